@@ -1,0 +1,1 @@
+"""Outside systems, one a file; HTTP or files and nothing else."""

@@ -1,0 +1,38 @@
+"""What can go wrong with an outside system.
+
+    OutsideError
+    ├── SourceUnavailable     it did not answer as it should; asking again later may help
+    ├── SourceRefused         it answered that it will not (token, address, contract)
+    ├── CursorExpired         the source no longer knows the cursor: start again from the beginning
+    ├── DestinationUnavailable
+    └── DestinationRefused
+"""
+
+
+class OutsideError(Exception):
+    """An outside system did not do what was asked; the message says what, where and what to do."""
+
+
+class SourceUnavailable(OutsideError):
+    """The source did not give a usable answer; asking again may help."""
+
+    def __init__(self, message: str, *, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+        """Seconds that the source asked to be left alone."""
+
+
+class SourceRefused(OutsideError):
+    """The source says no: a token, an address or a setting must be mended."""
+
+
+class CursorExpired(OutsideError):
+    """The source does not know the cursor (any more)."""
+
+
+class DestinationUnavailable(OutsideError):
+    """The destination did not give a usable answer to a question; nothing was delivered."""
+
+
+class DestinationRefused(OutsideError):
+    """The destination says no to a question: a token, a scope or an address must be mended."""

@@ -1,0 +1,1 @@
+"""The ledger: what the database holds, and the only code that speaks SQL."""

@@ -1,0 +1,1 @@
+"""Stages of the pipeline: a chunk of invoices in, a chunk out."""
