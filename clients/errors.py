@@ -1,11 +1,16 @@
 """What can go wrong with an outside system.
 
-    OutsideError
-    ├── SourceUnavailable     it did not answer as it should; asking again later may help
-    ├── SourceRefused         it answered that it will not (token, address, contract)
-    ├── CursorExpired         the source no longer knows the cursor: start again from the beginning
-    ├── DestinationUnavailable
-    └── DestinationRefused
+OutsideError
+├── SourceUnavailable     it did not answer as it should; asking again later may help
+├── SourceRefused         it answered that it will not (token, address, contract)
+├── CursorExpired         the source no longer knows the cursor: start again from the beginning
+├── DestinationUnavailable
+├── DestinationRefused
+└── ExchangeFailed        one HTTP call brought no usable answer; each client says it in its own terms
+    ├── NotSent           the body of the request cannot have left
+    ├── NoAnswer          the request may have arrived, its answer did not
+    ├── AnswerTooLarge    the answer passes the cap on its bytes
+    └── AnswerGarbled     the answer's compression is broken or unknown
 """
 
 
@@ -33,6 +38,31 @@ class CursorExpired(OutsideError):
 class DestinationUnavailable(OutsideError):
     """The destination did not give a usable answer to a question; nothing was delivered."""
 
+    def __init__(self, message: str, *, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+        """Seconds that the destination asked to be left alone."""
+
 
 class DestinationRefused(OutsideError):
     """The destination says no to a question: a token, a scope or an address must be mended."""
+
+
+class ExchangeFailed(OutsideError):
+    """One HTTP call brought no usable answer. The message names no query, header or token."""
+
+
+class NotSent(ExchangeFailed):
+    """The body of the request cannot have left: repeating the call is safe."""
+
+
+class NoAnswer(ExchangeFailed):
+    """The request may have arrived; its answer did not, or not whole."""
+
+
+class AnswerTooLarge(ExchangeFailed):
+    """The answer passes the cap on its bytes, counted after decompression."""
+
+
+class AnswerGarbled(ExchangeFailed):
+    """The answer's compression is cut off, broken or not one that was asked for."""

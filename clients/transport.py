@@ -1,0 +1,262 @@
+"""HTTP calls to one origin, each bounded in time and bytes, with errors that hold no secret."""
+
+import logging
+import re
+import ssl
+import uuid
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cache
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from importlib.metadata import version
+from io import BytesIO
+from time import monotonic
+from urllib.request import getproxies, proxy_bypass
+
+import httpx
+
+from clients import content_coding
+from clients.address import Address
+from clients.bearer import Bearer
+from clients.deadline import DeadlineBackend, deadline, inside_call, is_past
+from clients.errors import AnswerTooLarge, ExchangeFailed, NoAnswer, NotSent
+from clients.retry_after import retry_after
+
+_logger = logging.getLogger(__name__)
+_USER_AGENT = f"Waybill/{version('waybill')}"
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
+_SLICE_BYTES = 64 * 1024
+_BEFORE_SENDING = (
+    httpx.ConnectError,
+    httpx.ConnectTimeout,
+    httpx.InvalidURL,
+    httpx.PoolTimeout,
+    httpx.ProxyError,
+    httpx.UnsupportedProtocol,
+)
+_WORDS: tuple[tuple[type[Exception], str], ...] = (
+    (httpx.ConnectTimeout, "no connection within {budget.connect:g} s"),
+    (httpx.PoolTimeout, "no connection came free within {budget.pool:g} s"),
+    (httpx.ReadTimeout, "no answer for {budget.read:g} s"),
+    (httpx.WriteTimeout, "nothing was taken in for {budget.write:g} s"),
+    (httpx.ConnectError, "could not connect ({reason})"),
+    (httpx.ProxyError, "the proxy did not let it through"),
+    (httpx.NetworkError, "the connection was lost before the whole answer had come"),
+    (httpx.RemoteProtocolError, "the connection was lost before the whole answer had come"),
+)
+
+
+def usable_request_id(wanted: str | None = None) -> str:
+    """An X-Request-ID: the wanted one where it is fit for a header, else a new one."""
+    return wanted if wanted is not None and _REQUEST_ID.fullmatch(wanted) else str(uuid.uuid4())
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """How long one call may take, in seconds; `total` bounds it whole, however the others add up."""
+
+    connect: float = 5.0
+    read: float = 30.0
+    write: float = 30.0
+    pool: float = 30.0
+    total: float = 90.0
+
+
+DEFAULT_BUDGET = Budget()
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request.
+
+    Attributes:
+        method: HTTP method.
+        target: Path from the root of the origin, and query, in ASCII.
+        request_id: For X-Request-ID.
+        content: The body in pieces, sent one after another.
+        content_type: Of `content`.
+        authenticated: Whether the token goes with it.
+    """
+
+    method: str
+    target: str
+    request_id: str = field(default_factory=usable_request_id)
+    content: Sequence[bytes] = field(default=(), repr=False)
+    content_type: str = "application/json"
+    authenticated: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What a server answered, its body decompressed.
+
+    Attributes:
+        status: HTTP status.
+        body: Whole for a 2xx; of another status as much as could be had.
+        retry_after: Seconds that the server asked to be left alone.
+        duration: Seconds from the start of the call to the end of the body.
+    """
+
+    status: int
+    body: bytes = field(repr=False)
+    retry_after: float | None
+    duration: float
+
+
+class HttpClient:
+    """Calls one origin; redirects are not followed and cookies not kept, so nothing leaves for another.
+
+    A proxy named by the environment (HTTPS_PROXY, NO_PROXY) is used, except towards this machine.
+    """
+
+    def __init__(
+        self,
+        address: Address,
+        bearer: Bearer,
+        budget: Budget,
+        *,
+        keepalive_expiry: float = 5.0,
+        max_connections: int | None = None,
+    ) -> None:
+        limits = httpx.Limits(max_connections=max_connections, keepalive_expiry=keepalive_expiry)
+        self.address = address
+        self._bearer = bearer
+        self._budget = budget
+        self._client = httpx.Client(
+            transport=_DeadlineTransport(limits, _proxy_to(address)),
+            timeout=httpx.Timeout(budget.read, connect=budget.connect, write=budget.write, pool=budget.pool),
+            headers={"User-Agent": _USER_AGENT, "Accept-Encoding": content_coding.ACCEPTED},
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
+        )
+
+    def send(self, call: Call, max_bytes: int) -> Reply:
+        """The server's answer, whatever its status, with at most `max_bytes` after decompression.
+
+        Raises:
+            NotSent: The body of the call cannot have left.
+            NoAnswer: It may have arrived.
+            AnswerTooLarge: A 2xx with more than `max_bytes`.
+            AnswerGarbled: A 2xx whose compression is broken.
+        """
+        body = _RequestBody(call.content)
+        with deadline(self._budget.total):
+            try:
+                return self._exchange(self._request(call, body), call, max_bytes)
+            except (httpx.HTTPError, httpx.InvalidURL) as error:
+                failure = self._failure(error, call, body)
+        # Raised out here because the httpx error, as its context, would carry the request and its token.
+        raise failure
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self._client.close()
+
+    def __repr__(self) -> str:
+        return f"HttpClient({self.address})"
+
+    def _request(self, call: Call, body: "_RequestBody") -> httpx.Request:
+        at = self.address
+        url = httpx.URL(scheme=at.scheme, host=at.host, port=at.port, raw_path=call.target.encode("ascii"))
+        headers = {"X-Request-ID": call.request_id}
+        if not call.content:
+            return self._client.build_request(call.method, url, headers=headers)
+        headers |= {"Content-Type": call.content_type, "Content-Length": str(body.length)}
+        return self._client.build_request(call.method, url, headers=headers, content=body)
+
+    def _exchange(self, request: httpx.Request, call: Call, max_bytes: int) -> Reply:
+        started = monotonic()
+        auth = self._bearer if call.authenticated else None
+        response = self._client.send(request, auth=auth, stream=True)
+        try:
+            body = _body_of(response, max_bytes)
+        finally:
+            response.close()
+        duration = monotonic() - started
+        words = "%s answered %d with %d bytes in %.3f s (request %s)"
+        _logger.debug(words, self._place(call), response.status_code, len(body), duration, call.request_id)
+        wait = retry_after(response.headers.get("Retry-After"))
+        return Reply(response.status_code, body, wait, duration)
+
+    def _place(self, call: Call) -> str:
+        """The call without its query, which may hold what is not for a log."""
+        origin = replace(self.address, path="")
+        return f"{call.method} {origin}{call.target.partition('?')[0]}"
+
+    def _failure(
+        self, error: httpx.HTTPError | httpx.InvalidURL, call: Call, body: "_RequestBody"
+    ) -> ExchangeFailed:
+        may_have_left = body.begun if body.length else not isinstance(error, _BEFORE_SENDING)
+        kind = NoAnswer if may_have_left else NotSent
+        return kind(f"{self._place(call)}: {_in_words(error, self._budget)}")
+
+
+class _RequestBody:
+    """The body of a request in small slices, which remembers whether any of it was asked for."""
+
+    def __init__(self, content: Sequence[bytes]) -> None:
+        self._content = content
+        self.length = sum(map(len, content))
+        self.begun = False
+
+    def __iter__(self) -> Iterator[bytes]:
+        self.begun = True
+        for piece in self._content:
+            for start in range(0, len(piece), _SLICE_BYTES):
+                yield piece[start : start + _SLICE_BYTES]
+
+
+class _DeadlineTransport(httpx.HTTPTransport):
+    def __init__(self, limits: httpx.Limits, proxy: str | None) -> None:
+        super().__init__(verify=_tls(), limits=limits, proxy=proxy)
+        # httpx offers no public way to choose how its sockets are opened.
+        self._pool._network_backend = DeadlineBackend()  # noqa: SLF001
+
+
+@cache
+def _tls() -> ssl.SSLContext:
+    """Reading the certificate authorities takes long enough to do it once."""
+    return httpx.create_ssl_context()
+
+
+class _OwnCallsUnlogged(logging.Filter):
+    """Drops what httpx and httpcore log of a call of ours: they write queries and headers out."""
+
+    def filter(self, record: logging.LogRecord) -> bool:  # noqa: ARG002 - as logging.Filter declares it
+        return not inside_call()
+
+
+for _name in ("httpx", *(f"httpcore.{part}" for part in ("connection", "http11", "http2", "proxy", "socks"))):
+    logging.getLogger(_name).addFilter(_OwnCallsUnlogged())
+
+
+def _proxy_to(address: Address) -> str | None:
+    if address.is_loopback or proxy_bypass(address.host):
+        return None
+    proxies = getproxies()
+    return proxies.get(address.scheme) or proxies.get("all")
+
+
+def _body_of(response: httpx.Response, max_bytes: int) -> bytes:
+    body = BytesIO()
+    coding = (
+        "" if response.status_code == httpx.codes.NO_CONTENT else response.headers.get("Content-Encoding", "")
+    )
+    try:
+        for piece in content_coding.decoded(response.iter_raw(), coding):
+            body.write(piece)
+            if body.tell() > max_bytes:
+                raise AnswerTooLarge(f"the answer has more than {max_bytes:,} bytes")
+    except (httpx.HTTPError, ExchangeFailed):
+        # What an error says beyond its status is a courtesy: it must not hide the status.
+        if response.is_success:
+            raise
+    return body.getvalue()[:max_bytes]
+
+
+def _in_words(error: httpx.HTTPError | httpx.InvalidURL, budget: Budget) -> str:
+    if is_past():
+        return f"its time of {budget.total:g} s was used up"
+    words = next((words for kind, words in _WORDS if isinstance(error, kind)), "HTTP cannot carry it")
+    # Only what the operating system or TLS says of a connection is known to hold no header.
+    reason = str(error) if isinstance(error, httpx.ConnectError) else ""
+    return words.format(budget=budget, reason=reason)
