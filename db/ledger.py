@@ -1,0 +1,197 @@
+"""The ledger as the rest of Waybill sees it: transactions that know who acts, and a worker's lock on life."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import Connection, create_engine, event, text
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from db import migrate
+
+_WORKER_LOCK_CLASS = 87_001
+_SOURCE_LOCK_CLASS = 87_002
+
+APPLICATION_ROLE = "waybill_app"
+
+
+class LedgerUnavailable(Exception):
+    """The ledger's database cannot be used; the message says why and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who changes the ledger: a person or a run, and the job it is done for."""
+
+    name: str
+    job_id: UUID | None = None
+
+
+class Ledger:
+    """A PostgreSQL database that holds the ledger. Thread-safe.
+
+    Connections act as the role that owns no table, so that not even a mistake of ours can rewrite history.
+    """
+
+    destination = "clearfacts"
+
+    def __init__(self, url: str | URL, *, pool_size: int = 8) -> None:
+        self.url = make_url(url)
+        self.engine = create_engine(self.url, pool_size=pool_size, max_overflow=64, pool_pre_ping=True)
+        event.listen(self.engine, "connect", _act_as_application)
+
+    def prepare(self) -> None:
+        """Bring the schema up to date, as the role that connects (it becomes the owner)."""
+        owner = create_engine(self.url)
+        try:
+            with owner.begin() as connection:
+                migrate.upgrade(connection)
+        finally:
+            owner.dispose()
+
+    @contextmanager
+    def transaction(self, actor: Actor) -> Iterator[Connection]:
+        """A transaction in which the audit trail names `actor`; rolled back when the block raises."""
+        with self.engine.begin() as connection:
+            name_actor(connection, actor)
+            yield connection
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A transaction for look-ups alone."""
+        with self.engine.connect() as connection:
+            yield connection
+
+    def created_on(self) -> date:
+        """The day (UTC) on which the ledger was created."""
+        with self.reading() as connection:
+            created: date = connection.execute(
+                text("SELECT (created_at AT TIME ZONE 'UTC')::date FROM ledger")
+            ).scalar_one()
+            return created
+
+    @contextmanager
+    def worker(self) -> Iterator[int]:
+        """A worker's number, held by a lock that ends with this process or its connection.
+
+        Claims name it; another process may settle them as unknown only once it can take this lock.
+        """
+        with self.dedicated() as connection:
+            number: int = connection.execute(text("SELECT nextval('worker_number')::int")).scalar_one()
+            connection.execute(
+                text("SELECT pg_advisory_lock(:class, :number)"),
+                {"class": _WORKER_LOCK_CLASS, "number": number},
+            )
+            yield number
+
+    @contextmanager
+    def source_lock(self, source: str, wait_seconds: float) -> Iterator[bool]:
+        """Keep fetching from a source single; yields False if another held the lock for `wait_seconds`."""
+        key = {"class": _SOURCE_LOCK_CLASS, "source": source}
+        with self.dedicated() as connection:
+            waited = threading.Event()
+            pause, remaining = 0.2, wait_seconds
+            while not (held := _try_lock(connection, key)) and remaining > 0:
+                waited.wait(min(pause, remaining))
+                remaining -= pause
+            yield held
+
+    @contextmanager
+    def dedicated(self) -> Iterator[Connection]:
+        """A connection of its own, outside the pool (a pooled one would come back still locked)."""
+        connection = self.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+        connection.detach()
+        try:
+            yield connection
+        finally:
+            connection.close()
+
+    def close(self) -> None:
+        """Give all connections back."""
+        self.engine.dispose()
+
+
+class RehearsalLedger(Ledger):
+    """A ledger for a dry run: everything happens in one transaction that is rolled back at the end.
+
+    So what it foretells comes from the very code that a real run goes through. Not for concurrent use of
+    more than one transaction: its lock lets one in at a time.
+    """
+
+    def __init__(self, ledger: Ledger) -> None:
+        self.url, self.engine = ledger.url, ledger.engine
+        self._turn = threading.RLock()
+        self._connection: Connection | None = None
+
+    @contextmanager
+    def rehearsing(self) -> Iterator[None]:
+        """The length of the dry run; nothing that was done inside is left when it ends."""
+        with self.engine.connect() as connection, connection.begin() as everything:
+            connection.execute(text("SET LOCAL lock_timeout = '10s'"))
+            self._connection = connection
+            try:
+                yield
+            finally:
+                self._connection = None
+                everything.rollback()
+
+    @contextmanager
+    def transaction(self, actor: Actor) -> Iterator[Connection]:
+        """A savepoint of the one transaction."""
+        with self._turn, self._rehearsal().begin_nested():
+            name_actor(self._rehearsal(), actor)
+            yield self._rehearsal()
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """Sees what the rehearsal has done so far."""
+        with self._turn:
+            yield self._rehearsal()
+
+    def _rehearsal(self) -> Connection:
+        if self._connection is None:
+            raise RuntimeError("a dry run's ledger is open only while rehearsing")
+        return self._connection
+
+
+def name_actor(connection: Connection, actor: Actor) -> None:
+    """Say who acts for the rest of the transaction; the audit trigger writes it down."""
+    connection.execute(
+        text("SELECT set_config('waybill.actor', :actor, true), set_config('waybill.job', :job, true)"),
+        {"actor": actor.name, "job": str(actor.job_id or "")},
+    )
+
+
+def worker_lock_is_held() -> str:
+    """SQL that says whether the lock of the worker `:worker` is held by anyone."""
+    return (
+        "EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND granted"
+        f" AND classid = {_WORKER_LOCK_CLASS} AND objid = :worker AND objsubid = 2"
+        " AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))"
+    )
+
+
+def worker_lock_was_free() -> str:
+    """SQL that takes the lock of the worker `:worker` for this transaction, and says whether it could."""
+    return f"SELECT pg_try_advisory_xact_lock({_WORKER_LOCK_CLASS}, :worker)"
+
+
+def _try_lock(connection: Connection, key: dict[str, object]) -> bool:
+    taken: bool = connection.execute(
+        text("SELECT pg_try_advisory_lock(:class, hashtext(:source))"), key
+    ).scalar_one()
+    return taken
+
+
+def _act_as_application(dbapi_connection: object, _entry: ConnectionPoolEntry) -> None:
+    cursor = dbapi_connection.cursor()  # type: ignore[attr-defined]
+    cursor.execute(f"SELECT 1 FROM pg_roles WHERE rolname = '{APPLICATION_ROLE}'")
+    if cursor.fetchone():
+        cursor.execute(f"SET SESSION ROLE {APPLICATION_ROLE}")
+        cursor.execute("SET SESSION TIME ZONE 'UTC'")
+    dbapi_connection.commit()  # type: ignore[attr-defined]
+    cursor.close()

@@ -1,0 +1,213 @@
+"""The ledger's tables as SQLAlchemy sees them; constraints, indexes and triggers stand in `migrations/`."""
+
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    DateTime,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Numeric,
+    SmallInteger,
+    Table,
+    Text,
+    Uuid,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+METADATA = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    }
+)
+
+
+def _required(name: str, kind: Any, **options: Any) -> Column[Any]:
+    return Column(name, kind, nullable=False, **options)
+
+
+def _table(name: str, *columns: Column[Any]) -> Table:
+    return Table(
+        name,
+        METADATA,
+        Column("id", Uuid, primary_key=True, server_default=text("gen_random_uuid()")),
+        *columns,
+        _required("created_at", DateTime(timezone=True), server_default=text("now()")),
+        _required("updated_at", DateTime(timezone=True), server_default=text("now()")),
+    )
+
+
+LEDGER = _table("ledger", _required("single", Boolean, server_default=text("true")))
+
+PAYLOAD = _table(
+    "payload",
+    Column("content", LargeBinary),
+    _required("media_type", Text),
+    _required("size", BigInteger),
+    _required("sha256", Text),
+    Column("erased_at", DateTime(timezone=True)),
+)
+
+DOCUMENT = _table(
+    "document",
+    _required("sha256", Text),
+    _required("size", BigInteger),
+    _required("payload_id", Uuid),
+    Column("facts", JSONB),
+)
+
+VERDICT = _table(
+    "verdict",
+    _required("document_id", Uuid),
+    _required("rule_sets_key", Text),
+    _required("rule_sets", JSONB),
+    _required("verdict", Text),
+    _required("findings", JSONB, server_default=text("'[]'")),
+)
+
+TRANSITION = Table(
+    "transition",
+    METADATA,
+    Column("from_state", Text, primary_key=True),
+    Column("to_state", Text, primary_key=True),
+)
+
+INVOICE = _table(
+    "invoice",
+    _required("arrival", BigInteger),
+    _required("destination", Text),
+    _required("source", Text),
+    _required("source_id", Text),
+    _required("version", Integer),
+    _required("document_id", Uuid),
+    Column("company_number", Text),
+    Column("direction", Text),
+    Column("stated_number", Text),
+    Column("source_updated_at", DateTime(timezone=True)),
+    Column("number", Text),
+    Column("issue_date", Date),
+    Column("type_code", Text),
+    Column("currency", Text),
+    Column("payable_amount", Numeric),
+    Column("issuer_key", Text),
+    Column("identity_key", Text),
+    Column("fingerprint", Text),
+    Column("verdict_id", Uuid),
+    Column("disposition", Text),
+    _required("state", Text, server_default=text("'received'")),
+    _required("why", Text),
+    Column("reason", Text),
+    Column("blocked_by", Uuid),
+    _required("findings", JSONB, server_default=text("'[]'")),
+    _required("checks", SmallInteger, server_default=text("0")),
+    _required("tries", SmallInteger, server_default=text("0")),
+    Column("next_attempt_at", DateTime(timezone=True)),
+    Column("release_id", Uuid),
+    Column("override_id", Uuid),
+    Column("receipt", Text),
+    Column("receipt_verified", Boolean),
+    Column("acknowledged", Text),
+)
+
+DECISION = _table(
+    "decision",
+    _required("invoice_id", Uuid),
+    _required("decision", Text),
+    _required("saw_state", Text),
+    _required("actor", Text),
+    _required("reason_id", Uuid),
+)
+
+JOB = _table(
+    "job",
+    _required("flow_run_id", Uuid),
+    _required("run_count", Integer),
+    _required("flow", Text),
+    _required("requested_by", Text),
+    _required("parameters", JSONB),
+    _required("state", Text, server_default=text("'running'")),
+    Column("counts", JSONB),
+    Column("waiting", BigInteger),
+    Column("error", Text),
+    Column("ended_at", DateTime(timezone=True)),
+)
+
+JOB_INVOICE = Table(
+    "job_invoice",
+    METADATA,
+    Column("job_id", Uuid, primary_key=True),
+    Column("invoice_id", Uuid, primary_key=True),
+)
+
+ATTEMPT = _table(
+    "attempt",
+    _required("invoice_id", Uuid),
+    Column("job_id", Uuid),
+    _required("worker", Integer),
+    _required("document_sha256", Text),
+    _required("company_number", Text),
+    _required("direction", Text),
+    _required("claimed_at", DateTime(timezone=True), server_default=text("clock_timestamp()")),
+    _required("budget_ends_at", DateTime(timezone=True)),
+    Column("settled_at", DateTime(timezone=True)),
+    Column("outcome", Text),
+    Column("code", Text),
+    Column("message", Text),
+    Column("http_status", Integer),
+    Column("receipt", Text),
+    Column("answer_id", Uuid),
+    Column("hash", Text),
+)
+
+AUDIT_EVENT = _table(
+    "audit_event",
+    _required("invoice_id", Uuid),
+    _required("sequence", Integer),
+    _required("at", DateTime(timezone=True)),
+    _required("actor", Text),
+    Column("job_id", Uuid),
+    Column("from_state", Text),
+    _required("to_state", Text),
+    _required("why", Text),
+    Column("blocked_by", Uuid),
+    Column("decision_id", Uuid),
+    Column("previous_hash", Text),
+    _required("hash", Text),
+)
+
+REJECTED_RECORD = _table(
+    "rejected_record",
+    _required("source", Text),
+    Column("source_id", Text),
+    Column("version", Integer),
+    _required("raw_id", Uuid),
+    _required("raw_sha256", Text),
+    _required("finding", JSONB),
+    _required("retryable", Boolean),
+    _required("seen", Integer, server_default=text("1")),
+    Column("next_try_at", DateTime(timezone=True)),
+    Column("resolved_at", DateTime(timezone=True)),
+    Column("job_id", Uuid),
+)
+
+SOURCE_POSITION = _table("source_position", _required("source", Text), Column("cursor", Text))
+
+ROUTE = _table(
+    "route",
+    Column("company_number", Text),
+    Column("direction", Text),
+    Column("enabled", Boolean),
+    Column("deliver_from", Date),
+    Column("preset", Text),
+)
+
+PACE = _table("pace", _required("destination", Text), _required("next_at", DateTime(timezone=True)))

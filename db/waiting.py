@@ -1,0 +1,108 @@
+"""What waits in the ledger: invoices for the next stage, and acknowledgements for the source."""
+
+from collections.abc import Iterator, Sequence
+from uuid import UUID
+
+from sqlalchemy import Connection, text
+
+from db.ledger import Ledger
+from invoices.findings import Finding
+from invoices.lifecycle import ACKNOWLEDGED, State
+from invoices.source import Acknowledgement
+
+_UNFINISHED = text("""
+SELECT id, arrival FROM invoice
+WHERE arrival > :after AND arrival <= :until AND (CAST(:ids AS uuid[]) IS NULL OR id = ANY(:ids))
+  AND (state IN ('received', 'could_not_check')
+       OR (state = 'ready' AND (next_attempt_at IS NULL OR next_attempt_at <= now())))
+ORDER BY arrival
+LIMIT :limit
+""")
+
+
+def unfinished(ledger: Ledger, chunk_size: int, ids: Sequence[UUID] | None = None) -> Iterator[list[UUID]]:
+    """Invoices that were here before and may go on: to be checked, or ready and due; in chunks, each once."""
+    with ledger.reading() as connection:
+        until: int = connection.execute(text("SELECT coalesce(max(arrival), 0) FROM invoice")).scalar_one()
+    after = 0
+    while True:
+        with ledger.reading() as connection:
+            rows = connection.execute(
+                _UNFINISHED,
+                {
+                    "after": after,
+                    "until": until,
+                    "ids": None if ids is None else list(ids),
+                    "limit": chunk_size,
+                },
+            ).all()
+        if not rows:
+            return
+        after = rows[-1].arrival
+        yield [row.id for row in rows]
+
+
+def due_again(connection: Connection, job_id: UUID, within_seconds: float) -> tuple[list[UUID], float]:
+    """What a job touched that is ready now or within the time given, and the seconds until the last is due."""
+    rows = connection.execute(
+        text("""
+            SELECT i.id, greatest(0, extract(epoch FROM coalesce(next_attempt_at, now()) - now()))::float8 AS wait
+            FROM job_invoice j JOIN invoice i ON i.id = j.invoice_id
+            WHERE j.job_id = :job_id AND i.state = 'ready'
+              AND (next_attempt_at IS NULL OR next_attempt_at <= now() + make_interval(secs => :within))
+            ORDER BY i.arrival
+        """),
+        {"job_id": job_id, "within": within_seconds},
+    ).all()
+    return [row.id for row in rows], max((row.wait for row in rows), default=0.0)
+
+
+_UNACKNOWLEDGED = text("""
+SELECT i.id, i.source_id, i.version, i.state, i.receipt, i.findings || coalesce(v.findings, '[]') AS findings
+FROM invoice i LEFT JOIN verdict v ON v.id = i.verdict_id
+WHERE i.source = :source AND i.acknowledged IS DISTINCT FROM i.state AND i.state IN (
+    'sent', 'failed', 'invalid', 'duplicate', 'held', 'outcome_unknown', 'superseded', 'out_of_scope')
+  AND (CAST(:ids AS uuid[]) IS NULL OR i.id = ANY(:ids))
+ORDER BY i.arrival
+LIMIT :limit
+""")
+
+
+def unacknowledged(
+    connection: Connection, source: str, limit: int, ids: Sequence[UUID] | None = None
+) -> list[tuple[UUID, State, Acknowledgement]]:
+    """Invoices whose state the source has not been told, with what to tell it."""
+    rows = connection.execute(
+        _UNACKNOWLEDGED,
+        {
+            "source": source,
+            "ids": None if ids is None else list(ids),
+            "limit": limit,
+        },
+    ).all()
+    return [
+        (
+            row.id,
+            State(row.state),
+            Acknowledgement(
+                row.source_id,
+                row.version,
+                ACKNOWLEDGED[State(row.state)],
+                row.receipt,
+                tuple(Finding.from_json(finding) for finding in row.findings),
+            ),
+        )
+        for row in rows
+    ]
+
+
+def mark_acknowledged(connection: Connection, told: Sequence[tuple[UUID, State]]) -> None:
+    """Remember what the source was told."""
+    connection.execute(
+        text(
+            "UPDATE invoice SET acknowledged = given.state"
+            " FROM unnest(CAST(:ids AS uuid[]), CAST(:states AS text[])) AS given (id, state)"
+            " WHERE invoice.id = given.id"
+        ),
+        {"ids": [each for each, _ in told], "states": [state for _, state in told]},
+    )
