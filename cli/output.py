@@ -1,0 +1,66 @@
+"""How the command line speaks: tables and sentences for people, JSON lines for programs, logs to stderr."""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from enum import IntEnum
+from typing import Any
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+STDOUT = Console(soft_wrap=False)
+STDERR = Console(stderr=True)
+
+
+class Exit(IntEnum):
+    """What a program may conclude from how a command ended."""
+
+    WELL = 0
+    NEEDS_PERSON = 1
+    FAILED = 2
+
+
+def print_json(row: Mapping[str, Any]) -> None:
+    """One JSON object on a line of its own."""
+    print(json.dumps(row, ensure_ascii=False, default=str), flush=True)  # noqa: T201 - this is the output
+
+
+def print_rows(rows: Iterable[Mapping[str, Any]], columns: Mapping[str, str], *, as_json: bool) -> None:
+    """Rows as JSON lines, or as a table with the columns named (field: heading)."""
+    if as_json:
+        for row in rows:
+            print_json(row)
+        return
+    table = Table(*columns.values(), box=None, header_style="bold", pad_edge=False)
+    for row in rows:
+        table.add_row(*(plain(row.get(field)) for field in columns))
+    STDOUT.print(table)
+
+
+def plain(value: Any) -> str:
+    """A value as text for a terminal: no markup, no control characters from outside."""
+    text = "" if value is None else str(value)
+    return escape("".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text))
+
+
+def tell(message: str) -> None:
+    """A sentence for the person who watches; never on stdout."""
+    STDERR.print(message, highlight=False)
+
+
+def fail(message: str) -> typer.Exit:
+    """Say what is wrong and how to mend it; raise what this returns."""
+    STDERR.print(f"[bold red]waybill:[/] {escape(message)}", highlight=False)
+    return typer.Exit(Exit.FAILED)
+
+
+@contextmanager
+def clear_errors(*expected: type[Exception]) -> Iterator[None]:
+    """Turn errors that are expected into their message and exit code 2."""
+    try:
+        yield
+    except expected as error:
+        raise fail(str(error)) from error

@@ -1,0 +1,184 @@
+"""`waybill run`: the main job once, in this process."""
+
+import asyncio
+import os
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any
+from uuid import UUID
+
+import typer
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+from rich.progress import Progress as Bars
+
+from cli.ledger import ledger as opened_ledger
+from cli.ledger import settings as checked_settings
+from cli.options import Company, Json
+from cli.output import STDERR, STDOUT, Exit, fail, plain, print_json, print_rows, tell
+from db.ledger import Ledger
+from db.lookups import invoice_ids_named
+from db.routes import route_settings
+from flows.prefect_server import PrefectUnavailable, prefect_server
+from flows.watching import WATCHER, Progress, RunReport
+from settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+OUTCOME_COLUMNS = {
+    "number": "Number",
+    "company_number": "Company",
+    "direction": "",
+    "state": "State",
+    "reason": "Why",
+}
+
+
+def run(
+    invoice_id: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Only this invoice: its ledger id, or its number (see --company). May be repeated."
+        ),
+    ] = None,
+    company: Company = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Check invalid ones again and release failed ones.")
+    ] = False,
+    all_failed: Annotated[
+        bool, typer.Option("--all-failed", help="With --force and no --invoice-id: all of them.")
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would happen to each invoice; change nothing.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Fetch, validate, dedupe and deliver once.
+
+    Exit codes: 0 all well, 1 some invoices need a person, 2 the run itself failed.
+    """
+    if force and not invoice_id and not all_failed:
+        raise fail("--force needs --invoice-id or --all-failed, so that nothing is forced by mistake.")
+    settings = checked_settings()
+    with ready(settings) as ledger:
+        ids = _ids(ledger, invoice_id, company)
+        _say_what_is_assumed(ledger, settings)
+        report = run_flow(
+            {"invoice_ids": ids, "force": force, "dry_run": dry_run, "requested_by": who("run")}
+        )
+    _show(report, dry_run=dry_run, as_json=as_json)
+    raise typer.Exit(exit_code(report))
+
+
+@contextmanager
+def ready(settings: Settings) -> Iterator[Ledger]:
+    """Ledger and Prefect server, started at the same time."""
+    with ExitStack() as stack, ThreadPoolExecutor(1) as beside:
+        server = beside.submit(stack.enter_context, prefect_server(settings.data_dir, tell))
+        ledger = stack.enter_context(opened_ledger())
+        try:
+            server.result()
+        except PrefectUnavailable as unavailable:
+            raise fail(str(unavailable)) from unavailable
+        yield ledger
+
+
+def _ids(ledger: Ledger, names: list[str] | None, company: str | None) -> list[UUID] | None:
+    if not names:
+        return None
+    with ledger.reading() as connection:
+        found = {name: invoice_ids_named(connection, name, company) for name in names}
+    if unknown := [name for name, ids in found.items() if not ids]:
+        raise fail(f"The ledger has no invoice {', '.join(unknown)}. `waybill invoices` lists them.")
+    return [each for ids in found.values() for each in ids]
+
+
+def _say_what_is_assumed(ledger: Ledger, settings: Settings) -> None:
+    with ledger.reading() as connection:
+        if route_settings(connection) or settings.deliver_from:
+            return
+    tell(
+        f"No route is set: all companies' invoices issued from {ledger.created_on()} on are forwarded (the day this"
+        " ledger was made); earlier ones are out of scope. Change it with WAYBILL_DELIVER_FROM or `waybill routes`."
+    )
+
+
+def who(command: str) -> str:
+    """Who runs this command, for the audit trail."""
+    return f"{os.environ.get('USER') or os.environ.get('LOGNAME') or os.getuid()} (waybill {command})"
+
+
+@dataclass(slots=True)
+class _Watching:
+    """Keeps a run's report, and shows its progress."""
+
+    show: "Callable[[Progress], None]"
+    report: RunReport | None = None
+
+    def progressed(self, progress: Progress) -> None:
+        self.show(progress)
+
+    def reported(self, report: RunReport) -> None:
+        self.report = report
+
+
+def run_flow(parameters: dict[str, Any]) -> RunReport:
+    """Run the main job in this process, with its progress on stderr; a run that fails ends the command."""
+    # Prefect writes whole tracebacks there; its own server keeps them, and the report says what a person needs.
+    os.environ.setdefault("PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL", "CRITICAL")
+    from flows.process import process_invoices  # noqa: PLC0415 - Prefect reads its environment when imported
+
+    with _bars() as show:
+        watching = _Watching(show)
+        WATCHER.set(watching)
+        try:
+            asyncio.run(_finished(process_invoices(**parameters, return_state=True)))
+        except KeyboardInterrupt:
+            raise fail("Interrupted. Uploads under way were written down; run again to go on.") from None
+    if watching.report is None:
+        raise fail("The run failed; see `waybill jobs`.")
+    return watching.report
+
+
+async def _finished(run: "Awaitable[Any]") -> None:
+    await run
+
+
+@contextmanager
+def _bars() -> "Iterator[Callable[[Progress], None]]":
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Bars(*columns, console=STDERR, transient=True) as bars:
+        checked = bars.add_task("checked", total=None)
+        delivered = bars.add_task("forwarded", total=None)
+
+        def show(progress: Progress) -> None:
+            bars.update(checked, completed=progress.checked, total=progress.to_check)
+            bars.update(delivered, completed=progress.delivered, total=progress.to_deliver)
+
+        yield show
+
+
+def exit_code(report: RunReport) -> Exit:
+    """What a run's report means for its exit code."""
+    return {"completed": Exit.WELL, "needs_person": Exit.NEEDS_PERSON}.get(report.state, Exit.FAILED)
+
+
+def _show(report: RunReport, *, dry_run: bool, as_json: bool) -> None:
+    for line in (*report.notes, *report.problems):
+        tell(plain(line))
+    if as_json:
+        result = {"job_id": str(report.job_id), "state": report.state, "counts": report.counts}
+        extra = {"outcomes": report.outcomes} if dry_run else {}
+        print_json({**result, "waiting": report.waiting, **extra})
+        return
+    if dry_run:
+        STDOUT.print("[bold]What would happen[/] (ready: would be forwarded); nothing was changed:")
+        print_rows(report.outcomes, OUTCOME_COLUMNS, as_json=False)
+    counted = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in report.counts.items() if count)
+    STDOUT.print(f"{report.state.replace('_', ' ')}: {counted or 'nothing to do'}; {report.waiting} waiting.")
+    if report.need_person:
+        STDOUT.print(
+            f"{report.need_person} need a person: waybill invoices --job {report.job_id} --needs-person"
+        )

@@ -1,0 +1,33 @@
+"""Dedupe: which of the checked invoices may go out, and which are held or duplicates."""
+
+import asyncio
+from collections.abc import Collection, Sequence
+from uuid import UUID
+
+from prefect import task
+from prefect.cache_policies import NO_CACHE
+
+from db import dedupe as ledger_dedupe
+from db.arrivals import touch
+from tasks.workbench import Workbench
+
+
+def dedupe(bench: Workbench, ids: Sequence[UUID], listed: Collection[str] | None) -> list[UUID]:
+    """Decide about those of `ids` that are checked or ready; returns the ones that may be delivered."""
+    routes = bench.routes()
+    with bench.ledger.transaction(bench.actor) as connection:
+        return ledger_dedupe.dedupe(connection, ids, listed, routes)
+
+
+def free(bench: Workbench, listed: Collection[str] | None) -> list[UUID]:
+    """Make ready what nothing keeps back any more, and count it as this run's."""
+    with bench.ledger.transaction(bench.actor) as connection:
+        freed = ledger_dedupe.free(connection, listed)
+        touch(connection, bench.actor, freed)
+    return freed
+
+
+@task(name="dedupe", retries=2, retry_delay_seconds=2, cache_policy=NO_CACHE)
+async def dedupe_chunk(bench: Workbench, ids: Sequence[UUID], listed: Collection[str] | None) -> list[UUID]:
+    """Dedupe a chunk; safe to repeat."""
+    return await asyncio.to_thread(dedupe, bench, ids, listed)

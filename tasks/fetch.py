@@ -1,0 +1,111 @@
+"""Fetch: pages of the source into the ledger, each committed together with its cursor."""
+
+import asyncio
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from prefect import State, task
+from prefect.cache_policies import NO_CACHE
+from prefect.tasks import exponential_backoff
+
+from clients.errors import CursorExpired, SourceUnavailable
+from db.arrivals import cursor_of, rejected_to_try_again, restart_feed, store_page, store_records
+from invoices.source import Record, RejectedRecord
+from tasks.workbench import Workbench
+
+_LONGEST_PATIENCE_SECONDS = 60
+_TRIED_AGAIN_A_RUN = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """What a page brought: how many records, how many of them rejected, the new invoices, and what is next.
+
+    `restarted` where the source had forgotten the cursor, so that the next page is the first.
+    """
+
+    records: int
+    rejected: int
+    invoice_ids: tuple[UUID, ...]
+    cursor: str | None
+    has_more: bool
+    restarted: bool = False
+
+
+def fetch_page(bench: Workbench, cursor: str | None) -> Fetched:
+    """Read the page behind `cursor` and commit it; a cursor that the source has forgotten starts it over.
+
+    Raises:
+        SourceUnavailable, SourceRefused: The page could not be read; the ledger stands where it stood.
+        CursorMoved: Another run read on in the meantime.
+    """
+    name = bench.source.name
+    try:
+        page = bench.source.page(cursor)
+    except CursorExpired:
+        if cursor is None:
+            raise
+        restart_feed(bench.ledger, bench.actor, name, cursor)
+        return Fetched(0, 0, (), None, has_more=True, restarted=True)
+    except SourceUnavailable as unavailable:
+        time.sleep(min(unavailable.retry_after or 0, _LONGEST_PATIENCE_SECONDS))
+        raise
+    arrival = store_page(bench.ledger, bench.actor, name, page, cursor)
+    if not bench.rehearsal:
+        bench.source.stored(page)
+    return Fetched(
+        len(page.records) + len(page.rejected),
+        arrival.rejected,
+        arrival.invoice_ids,
+        page.next_cursor,
+        page.has_more,
+    )
+
+
+def fetch_again(bench: Workbench) -> Fetched:
+    """Ask once more for records whose document was missing when they came by."""
+    with bench.ledger.reading() as connection:
+        source_ids = rejected_to_try_again(connection, bench.source.name, _TRIED_AGAIN_A_RUN)
+    found = [record for source_id in source_ids if (record := _record(bench, source_id)) is not None]
+    records = [each for each in found if isinstance(each, Record)]
+    rejected = [each for each in found if isinstance(each, RejectedRecord)]
+    arrival = store_records(bench.ledger, bench.actor, bench.source.name, records, rejected)
+    return Fetched(len(found), len(rejected), arrival.invoice_ids, None, has_more=False)
+
+
+def _record(bench: Workbench, source_id: str) -> Record | RejectedRecord | None:
+    try:
+        return bench.source.record(source_id)
+    except SourceUnavailable:
+        return None
+
+
+def cursor_in_ledger(bench: Workbench) -> str | None:
+    """Where the ledger stands in the source's feed."""
+    with bench.ledger.reading() as connection:
+        return cursor_of(connection, bench.source.name)
+
+
+def in_chunks(ids: tuple[UUID, ...], size: int) -> Iterator[tuple[UUID, ...]]:
+    """The ids in pieces of at most `size`."""
+    return (ids[start : start + size] for start in range(0, len(ids), size))
+
+
+def _may_help_to_repeat(_task: object, _run: object, state: State[Any]) -> bool:
+    return isinstance(state.data, SourceUnavailable)
+
+
+@task(
+    name="fetch",
+    retries=3,
+    retry_delay_seconds=exponential_backoff(1),
+    retry_jitter_factor=0.5,
+    retry_condition_fn=_may_help_to_repeat,
+    cache_policy=NO_CACHE,
+)
+async def fetch(bench: Workbench, cursor: str | None) -> Fetched:
+    """Fetch one page; safe to repeat, because the ledger takes a record and a cursor only once."""
+    return await asyncio.to_thread(fetch_page, bench, cursor)

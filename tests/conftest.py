@@ -1,0 +1,102 @@
+"""A real PostgreSQL, a real Prefect server and a real sandbox for every test that asks for one."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from uuid import uuid4
+
+import pytest
+from prefect.settings import PREFECT_API_URL, PREFECT_HOME, temporary_settings
+from sqlalchemy import URL, Engine, create_engine, text
+from sqlalchemy.engine import make_url
+
+from db import migrate
+from db.embedded import embedded_postgres
+from db.ledger import Ledger
+from flows.prefect_server import prefect_server
+from tasks.workbench import with_psycopg
+
+OUTSIDE_DATABASE = os.environ.get("WAYBILL_DATABASE_URL")
+
+
+@pytest.fixture(autouse=True)
+def _settings_of_the_test_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in os.environ if name.startswith("WAYBILL_") and name != "WAYBILL_CORPORA"]:
+        monkeypatch.delenv(name)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[URL]:
+    """A PostgreSQL server: the one of WAYBILL_DATABASE_URL where it is set, else an embedded one."""
+    if OUTSIDE_DATABASE:
+        yield make_url(with_psycopg(OUTSIDE_DATABASE))
+        return
+    # Not below pytest's own directory: a second pytest takes the server's user out of that one.
+    with TemporaryDirectory(prefix="waybill-test-") as directory, embedded_postgres(Path(directory)) as url:
+        yield make_url(url)
+
+
+@pytest.fixture(scope="session")
+def administration(postgres: URL) -> Iterator[Engine]:
+    """Makes and drops databases."""
+    engine = create_engine(postgres, isolation_level="AUTOCOMMIT")
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def template(administration: Engine, postgres: URL) -> Iterator[str]:
+    """A migrated, empty ledger that others are copied from."""
+    name = f"waybill_template_{uuid4().hex[:8]}"
+    with administration.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    engine = create_engine(postgres.set(database=name))
+    with engine.begin() as connection:
+        migrate.upgrade(connection)
+    engine.dispose()
+    yield name
+    with administration.connect() as connection:
+        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+
+
+@pytest.fixture
+def database_url(administration: Engine, postgres: URL, template: str) -> Iterator[URL]:
+    """A database of the test's own with an empty ledger; connecting as its owner."""
+    name = f"waybill_test_{uuid4().hex[:8]}"
+    with administration.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template}"))
+    yield postgres.set(database=name)
+    with administration.connect() as connection:
+        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+
+
+@pytest.fixture
+def owner(database_url: URL) -> Iterator[Engine]:
+    """The ledger's database as its owner sees it, past the application's role."""
+    engine = create_engine(database_url)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def ledger(database_url: URL) -> Iterator[Ledger]:
+    """An empty ledger, as the application uses it."""
+    opened = Ledger(database_url)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(scope="session")
+def prefect_api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A Prefect server, for this process and for those that it starts."""
+    with prefect_server(tmp_path_factory.mktemp("prefect-data"), lambda _: None) as url:
+        home = os.environ["PREFECT_HOME"]
+        with temporary_settings({PREFECT_API_URL: url, PREFECT_HOME: home}):
+            yield url
+
+
+@pytest.fixture
+def data_dir(tmp_path: Path) -> Path:
+    """A data directory of the test's own."""
+    return tmp_path / "data"
