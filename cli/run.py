@@ -20,6 +20,7 @@ from cli.output import STDERR, STDOUT, Exit, fail, plain, print_json, print_rows
 from db.ledger import Ledger
 from db.lookups import invoice_ids_named
 from db.routes import route_settings
+from flows.interruption import INTERRUPTED
 from flows.prefect_server import PrefectUnavailable, prefect_server
 from flows.watching import WATCHER, Progress, RunReport
 from settings import Settings
@@ -128,6 +129,8 @@ def run_flow(parameters: dict[str, Any]) -> RunReport:
     """Run the main job in this process, with its progress on stderr; a run that fails ends the command."""
     # Prefect writes whole tracebacks there; its own server keeps them, and the report says what a person needs.
     os.environ.setdefault("PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL", "CRITICAL")
+    from prefect.logging.handlers import APILogHandler  # noqa: PLC0415
+
     from flows.process import process_invoices  # noqa: PLC0415 - Prefect reads its environment when imported
 
     with _bars() as show:
@@ -135,8 +138,13 @@ def run_flow(parameters: dict[str, Any]) -> RunReport:
         WATCHER.set(watching)
         try:
             asyncio.run(_finished(process_invoices(**parameters, return_state=True)))
-        except KeyboardInterrupt:
-            raise fail("Interrupted. Uploads under way were written down; run again to go on.") from None
+        except (KeyboardInterrupt, asyncio.CancelledError):
+            raise fail(INTERRUPTED) from None
+        except Exception as error:
+            what = str(error).strip().split("\n", 1)[0] or type(error).__name__
+            raise fail(f"Prefect could not run it: {what} Check PREFECT_API_URL.") from error
+        finally:
+            APILogHandler.flush()  # while there is still a server to take the run's logs
     if watching.report is None:
         raise fail("The run failed; see `waybill jobs`.")
     return watching.report

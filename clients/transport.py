@@ -191,7 +191,7 @@ class HttpClient:
 
 
 class _RequestBody:
-    """The body of a request in small slices, which remembers whether any of it was asked for."""
+    """The body of a request in slices, which remembers whether any of it was asked for."""
 
     def __init__(self, content: Sequence[bytes]) -> None:
         self._content = content
@@ -200,9 +200,16 @@ class _RequestBody:
 
     def __iter__(self) -> Iterator[bytes]:
         self.begun = True
+        # Each slice is a write to the socket: small pieces go together, so that few are needed.
+        waiting = b""
         for piece in self._content:
             for start in range(0, len(piece), _SLICE_BYTES):
-                yield piece[start : start + _SLICE_BYTES]
+                waiting += piece[start : start + _SLICE_BYTES]
+                if len(waiting) >= _SLICE_BYTES:
+                    yield waiting
+                    waiting = b""
+        if waiting:
+            yield waiting
 
 
 class _DeadlineTransport(httpx.HTTPTransport):

@@ -200,12 +200,6 @@ def _invoice_columns(source: str, records: Sequence[Record]) -> dict[str, object
     }
 
 
-NEWER_WAITS = """
-n.source = o.source AND n.source_id = o.source_id AND n.version > o.version
-AND n.state NOT IN ('superseded', 'dismissed') AND n.why <> 'repeats_previous_version'
-"""
-"""SQL that says whether invoice `n` is a newer version, with other content, that may take the place of `o`."""
-
 _HOLD_CHANGED_WITHOUT_VERSION = text("""
 UPDATE invoice n SET state = 'held', why = :why, reason = :reason, blocked_by = first.id
 FROM invoice o

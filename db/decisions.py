@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Row, text
 
-from db.arrivals import NEWER_WAITS, sha256_of
+from db.arrivals import sha256_of
 from invoices.lifecycle import State
 from invoices.why import SENTENCES, Why
 
@@ -102,7 +102,8 @@ def _insist_on_send_again(connection: Connection, invoice_id: UUID) -> None:
         )
     newer = connection.execute(
         text(
-            f"SELECT n.version FROM invoice o JOIN invoice n ON {NEWER_WAITS}"
+            "SELECT n.version FROM invoice o JOIN invoice n ON n.source = o.source AND n.source_id = o.source_id"
+            " AND n.version > o.version AND n.why NOT IN ('repeats_previous_version', 'arrived_late')"
             " WHERE o.id = :id ORDER BY n.version DESC LIMIT 1"
         ),
         {"id": invoice_id},

@@ -8,7 +8,6 @@ from uuid import UUID
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import IntegrityError
 
-from db.arrivals import NEWER_WAITS
 from db.ledger import Actor, Ledger, worker_lock_is_held, worker_lock_was_free
 from invoices.source import Direction
 from invoices.why import SENTENCES, Why
@@ -156,10 +155,13 @@ UPDATE invoice SET state = :state, why = :why, reason = :reason, receipt = coale
 WHERE id = :invoice_id AND state = :from_state
 """)
 
-_SUPERSEDE_IF_NEWER_WAITS = text(f"""
+_SUPERSEDE_IF_NEWER_WAITS = text("""
 UPDATE invoice o SET state = 'superseded', why = :why, reason = :reason
-WHERE o.id = :invoice_id AND o.state IN ('ready', 'failed')
-  AND EXISTS (SELECT FROM invoice n WHERE {NEWER_WAITS})
+WHERE o.id = :invoice_id AND o.state IN ('ready', 'failed') AND EXISTS (
+    SELECT FROM invoice n
+    WHERE n.source = o.source AND n.source_id = o.source_id AND n.version > o.version
+      AND n.state NOT IN ('superseded', 'dismissed') AND n.why <> 'repeats_previous_version'
+)
 """)
 
 _ENDS = {

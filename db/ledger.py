@@ -9,6 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
+from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from db import migrate
@@ -17,10 +18,6 @@ _WORKER_LOCK_CLASS = 87_001
 _SOURCE_LOCK_CLASS = 87_002
 
 APPLICATION_ROLE = "waybill_app"
-
-
-class LedgerUnavailable(Exception):
-    """The ledger's database cannot be used; the message says why and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,11 +184,14 @@ def _try_lock(connection: Connection, key: dict[str, object]) -> bool:
     return taken
 
 
-def _act_as_application(dbapi_connection: object, _entry: ConnectionPoolEntry) -> None:
-    cursor = dbapi_connection.cursor()  # type: ignore[attr-defined]
-    cursor.execute(f"SELECT 1 FROM pg_roles WHERE rolname = '{APPLICATION_ROLE}'")
-    if cursor.fetchone():
+def _act_as_application(dbapi_connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+    cursor = dbapi_connection.cursor()
+    cursor.execute(
+        "SELECT FROM pg_roles WHERE rolname = %s AND pg_has_role(current_user, oid, 'MEMBER')",
+        (APPLICATION_ROLE,),
+    )
+    if cursor.fetchone() is not None:
         cursor.execute(f"SET SESSION ROLE {APPLICATION_ROLE}")
-        cursor.execute("SET SESSION TIME ZONE 'UTC'")
-    dbapi_connection.commit()  # type: ignore[attr-defined]
+    cursor.execute("SET SESSION TIME ZONE 'UTC'")
+    dbapi_connection.commit()
     cursor.close()

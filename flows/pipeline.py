@@ -2,11 +2,14 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
+from contextlib import suppress
 from uuid import UUID
 
+from clients.errors import OutsideError
 from db.arrivals import touch
 from flows.watching import WATCHER, Progress
 from tasks.acknowledge import Courtesy, acknowledge_chunk
+from tasks.companies import listed_companies
 from tasks.dedupe import dedupe_chunk
 from tasks.deliver import deliver_chunk
 from tasks.report import ProgressReport
@@ -90,8 +93,17 @@ class Pipeline:
         if not ready or self._bench.rehearsal or self._listed is None:
             return
         if self._bench.gate.closed_because is None:
+            ready = await self._still_listed(ready)
             self._progress.delivered += await deliver_chunk(self._bench, ready, frozenset(self._listed))
             await self._show()
+
+    async def _still_listed(self, ready: Chunk) -> Chunk:
+        """The companies may have changed during a long run; without an answer, the last list stands."""
+        with suppress(OutsideError):
+            before, self._listed = self._listed, await listed_companies(self._bench)
+            if before != self._listed:
+                return await dedupe_chunk(self._bench, ready, self._listed)
+        return ready
 
     async def _show(self) -> None:
         WATCHER.get().progressed(self._progress)

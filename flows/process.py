@@ -19,6 +19,7 @@ from db.lookups import InvoiceFilter, invoices
 from db.waiting import due_again
 from flows.feed import Feed
 from flows.hooks import tell_slack
+from flows.interruption import INTERRUPTED, sigterm_cancels
 from flows.pipeline import Pipeline, count_as_touched
 from flows.watching import WATCHER, Progress, RunReport
 from invoices.lifecycle import NEEDS_PERSON
@@ -55,7 +56,7 @@ async def process_invoices(
     """
     settings = Settings()
     parameters = {"invoice_ids": invoice_ids, "force": force, "dry_run": dry_run}
-    with open_ledger(settings) as ledger:
+    with sigterm_cancels(), open_ledger(settings) as ledger:
         run = _this_run()
         with ledger.engine.begin() as connection:
             job_id = start_job(connection, run, FLOW_NAME, requested_by, parameters)
@@ -179,6 +180,8 @@ def _end(ledger: Ledger, report: RunReport) -> None:
 def _words(failure: BaseException) -> str:
     while isinstance(failure, BaseExceptionGroup):
         failure = failure.exceptions[0]
+    if isinstance(failure, asyncio.CancelledError):
+        return INTERRUPTED
     return f"{type(failure).__name__}: {failure}".split("\n", 1)[0][:500]
 
 

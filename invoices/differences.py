@@ -30,6 +30,8 @@ _MAY_BE_LEFT_OUT = frozenset(
         "cbc:UUID",
     }
 )
+_MOST_ATTRIBUTES = 50
+"""UBL allows a dozen; each is looked up among all, so a hundred thousand would take minutes."""
 _INVOICED_OBJECT = "130"
 """Document type code of BT-18, which UBL puts among the attachments."""
 _NUMERIC = ("Amount", "Quantity", "Percent", "Numeric", "Rate", "Measure")
@@ -108,8 +110,8 @@ def _left_out(element: etree._Element, name: str, parent: etree._Element) -> boo
 
 
 def _attributes(element: etree._Element, path: str) -> list[tuple[str, str]]:
-    stated = sorted((str(name), _one_line(str(value))) for name, value in element.items())
-    return [(f"{path}/@{name}", value) for name, value in stated if name[0] != "{"]
+    names = sorted(str(name) for name in element.keys()[:_MOST_ATTRIBUTES] if name[0] != "{")
+    return [(f"{path}/@{name}", _one_line(element.get(name))) for name in names]
 
 
 def _one_line(text: str | None) -> str:

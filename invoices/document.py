@@ -17,8 +17,11 @@ MAX_BYTES = 40_000_000
 MAX_DEPTH = 100
 """Limit of nested elements; UBL uses about ten."""
 MAX_ELEMENTS = 500_000
-"""Limit of elements, and of attributes: 10,000 invoice lines fit."""
+"""Limit of elements, and of attributes."""
+MAX_CHILDREN = 20_000
+"""Limit of elements in one element, and so of invoice lines: reporting an error takes time by its siblings."""
 
+_TOO_WIDE = etree.XPath(f"boolean(//*[*[{MAX_CHILDREN + 1}]])")
 _TOO_DEEP = etree.XPath("boolean(" + "/*" * (MAX_DEPTH + 1) + ")")
 _PROLOG = re.compile(rb"(?:\s++|<\?.*?\?>|<!--.*?-->)*+", re.DOTALL)
 
@@ -88,11 +91,7 @@ def _check_elements(data: bytes) -> None:
     if elements > MAX_ELEMENTS:
         elements -= data.count(b"</")
     if max(elements, data.count(b"=")) > MAX_ELEMENTS:
-        raise Unreadable.because(
-            "WB-ELEMENTS",
-            f"The document has more than {MAX_ELEMENTS:,} elements or attributes.",
-            fix="Split the invoice into several.",
-        )
+        raise _too_many(f"The document has more than {MAX_ELEMENTS:,} elements or attributes.")
 
 
 def _check_beginning(data: bytes) -> None:
@@ -144,6 +143,8 @@ def _root(data: bytes) -> etree._Element:
         raise _malformed(error) from None
     if _TOO_DEEP(root):
         raise _too_deep()
+    if _TOO_WIDE(root):
+        raise _too_many(f"An element holds more than {MAX_CHILDREN:,} others.")
     return root
 
 
@@ -165,6 +166,10 @@ def _malformed(error: etree.XMLSyntaxError) -> Unreadable:
         line=line,
         fix="Send the complete file as the invoicing program wrote it.",
     )
+
+
+def _too_many(message: str) -> Unreadable:
+    return Unreadable.because("WB-ELEMENTS", message, fix="Split the invoice into several.")
 
 
 def _too_deep() -> Unreadable:

@@ -1,7 +1,5 @@
 """Issuer and kind: who gave an invoice its number, and which of the issuer's number series it is in."""
 
-from typing import Protocol
-
 from invoices.company import PartyIdentifiers
 from invoices.document import Kind
 from invoices.invoice import Invoice
@@ -16,17 +14,9 @@ CREDIT_NOTE_CODES = frozenset(
 """UNTDID 1001: those that EN 16931 (BR-CL-01) takes for credit notes."""
 
 
-class Typed(Protocol):
-    """Whatever states a type code (BT-3)."""
-
-    @property
-    def type_code(self) -> str | None:
-        """BT-3."""
-
-
-def is_self_billed(document: Typed) -> bool:
+def is_self_billed(invoice: Invoice) -> bool:
     """Whether the buyer issued it, in a number series of the buyer's for this seller."""
-    return document.type_code in SELF_BILLING_CODES
+    return invoice.type_code in SELF_BILLING_CODES
 
 
 def business_kind(invoice: Invoice) -> Kind:

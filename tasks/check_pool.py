@@ -4,6 +4,7 @@ import multiprocessing
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as TookTooLong
+from concurrent.futures.process import BrokenProcessPool
 from typing import Any
 from uuid import UUID
 
@@ -25,18 +26,19 @@ class CheckPool:
     """
 
     def __init__(self, processes: int, timeout_seconds: float, work: Work = check_all) -> None:
+        self._processes = processes
         self._timeout = timeout_seconds
         self._work = work
-        self._pool = ProcessPool(
-            max_workers=processes,
-            context=multiprocessing.get_context("spawn"),
-            initializer=end_with_parent,
-        )
+        self._pool = self._new_pool()
+        self._closed = False
 
     def check(self, contents: Mapping[UUID, bytes]) -> dict[UUID, CheckedDocument]:
         """The verdict on each document; `could_not_check` for one whose process hung or died.
 
         A group of documents that is lost with its process is checked again one by one.
+
+        Raises:
+            BrokenProcessPool: The pool was closed meanwhile.
         """
         results: dict[UUID, CheckedDocument] = {}
         lost: list[UUID] = []
@@ -44,11 +46,24 @@ class CheckPool:
         for group, future in groups:
             try:
                 results |= dict(zip(group, future.result(), strict=True))
-            except (TookTooLong, ProcessExpired):
+            except (TookTooLong, ProcessExpired, BrokenProcessPool):
                 lost += group
         return results | {document: self._check_alone(contents[document]) for document in lost}
 
+    def _new_pool(self) -> ProcessPool:
+        return ProcessPool(
+            max_workers=self._processes,
+            context=multiprocessing.get_context("spawn"),
+            initializer=end_with_parent,
+        )
+
     def _submit(self, contents: Sequence[bytes]) -> Future[Any]:
+        if self._closed:
+            raise BrokenProcessPool("the pool of checking processes is closed")
+        if not self._pool.active:
+            # A process that dies between two documents breaks the whole pool.
+            self._end()
+            self._pool = self._new_pool()
         future: Future[Any] = self._pool.schedule(self._work, args=(contents,), timeout=self._timeout)
         return future
 
@@ -60,9 +75,17 @@ class CheckPool:
             return could_not_check(f"it did not end within {self._timeout:g} seconds")
         except ProcessExpired as death:
             return could_not_check(f"its process ended unexpectedly (exit code {death.exitcode})")
+        except BrokenProcessPool:
+            if self._closed:
+                raise
+            return could_not_check("its process could not be started or ended unexpectedly")
 
     def close(self) -> None:
         """End the processes, at work or not."""
+        self._closed = True
+        self._end()
+
+    def _end(self) -> None:
         self._pool.stop()  # type: ignore[no-untyped-call]
         self._pool.join()
 

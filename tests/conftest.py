@@ -7,7 +7,12 @@ from tempfile import TemporaryDirectory
 from uuid import uuid4
 
 import pytest
-from prefect.settings import PREFECT_API_URL, PREFECT_HOME, temporary_settings
+from prefect.settings import (
+    PREFECT_API_URL,
+    PREFECT_HOME,
+    PREFECT_LOGGING_TO_API_ENABLED,
+    temporary_settings,
+)
 from sqlalchemy import URL, Engine, create_engine, text
 from sqlalchemy.engine import make_url
 
@@ -92,7 +97,9 @@ def prefect_api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A Prefect server, for this process and for those that it starts."""
     with prefect_server(tmp_path_factory.mktemp("prefect-data"), lambda _: None) as url:
         home = os.environ["PREFECT_HOME"]
-        with temporary_settings({PREFECT_API_URL: url, PREFECT_HOME: home}):
+        with temporary_settings(
+            {PREFECT_API_URL: url, PREFECT_HOME: home, PREFECT_LOGGING_TO_API_ENABLED: False}
+        ):
             yield url
 
 

@@ -1,6 +1,7 @@
 """Schema errors: libxml2's messages as findings in plain words."""
 
 import re
+from itertools import islice
 from typing import NamedTuple
 
 from lxml import etree
@@ -12,7 +13,7 @@ from invoices.terms import is_used, term_at
 
 CODE = "UBL-XSD"
 
-_STEP = re.compile(r"(?:(\*)|(?:([^:\[]+):)?([^:\[]+))(?:\[(\d+)\])?")
+_STEP = re.compile(r"/(?:(\*)|(?:([^/:\[]+):)?([^/:\[]+))(?:\[(\d+)\])?")
 _EXPECTED = re.compile(r"Expected is (?:one of )?\( ([^()]+) \)")
 _ATTRIBUTE = re.compile(r"The attribute '([^']+)'")
 _OF_ATTRIBUTE = re.compile(r"Element '[^']*', attribute '([^']+)'")
@@ -58,13 +59,13 @@ def finding(root: etree._Element, error: etree._LogEntry) -> Finding:
 
 
 def _children(element: etree._Element, message: str) -> _Explanation:
-    name = _name(element)
+    name, location = _name(element), ubl.location(element)
     if "Missing child element(s)" in message:
-        expected = _expected(element, message)
+        expected = _expected(location, message)
         return _Explanation(
             f"{name} is incomplete: {expected} is missing.", f"Add {expected} to {name}.", expected=expected
         )
-    expected = _expected(element.getparent(), message)
+    expected = _expected(location.rpartition("/")[0], message)
     if expected is None:
         return _Explanation(
             f"{name} does not belong here, or is here once too often.",
@@ -132,19 +133,13 @@ _EXPLAINED = {
 def _element_at(root: etree._Element, path: str) -> etree._Element:
     """The element at libxml2's path, which has the document's own prefixes, and `*` where there is none."""
     element = root
-    for step in path.split("/")[2:]:
-        parsed = _STEP.fullmatch(step)
-        if parsed is None:
-            break
-        anything, prefix, name, index = parsed.groups()
-        children = [
+    for anything, prefix, name, index in _STEP.findall(path)[1:]:
+        children = (
             child
             for child in element
-            if anything or (child.prefix == prefix and etree.QName(child).localname == name)
-        ]
-        if len(children) < int(index or 1):  # an attribute
-            break
-        element = children[int(index or 1) - 1]
+            if anything or ((child.prefix or "") == prefix and etree.QName(child).localname == name)
+        )
+        element = next(islice(children, int(index or 1) - 1, None), element)
     return element
 
 
@@ -152,14 +147,13 @@ def _name(element: etree._Element) -> str:
     return legible(ubl.usual_name(element.tag))
 
 
-def _expected(parent: etree._Element | None, message: str) -> str | None:
+def _expected(parent: str, message: str) -> str | None:
+    """The elements that may stand in `parent` (a location), of those that EN 16931 uses if there are any."""
     listed = _EXPECTED.search(message)
     if listed is None:
         return None
     names = [ubl.usual_name(name.strip()) for name in listed[1].split(",")]
-    if parent is not None:
-        where = ubl.location(parent)
-        names = [name for name in names if is_used(f"{where}/{name}")] or names
+    names = [name for name in names if is_used(f"{parent}/{name}")] or names
     return " or ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
 
 

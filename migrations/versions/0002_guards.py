@@ -150,24 +150,37 @@ DROP FUNCTION refuse_change() CASCADE;
 
 ROLE = """
 DO $$ BEGIN
-    CREATE ROLE waybill_app NOLOGIN;
--- Another ledger of the server may create it first: either before, or at this very moment.
-EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL;
+    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'waybill_app') THEN
+        CREATE ROLE waybill_app NOLOGIN;
+    END IF;
+    IF NOT pg_has_role(current_user, 'waybill_app', 'MEMBER') THEN
+        GRANT waybill_app TO CURRENT_USER;
+    END IF;
+EXCEPTION WHEN duplicate_object OR unique_violation THEN
+    NULL; -- another ledger of this server made it at the same moment
+WHEN insufficient_privilege THEN
+    RAISE WARNING 'no role waybill_app for %: the application will act as the owner of the ledger', current_user;
 END $$;
-GRANT waybill_app TO CURRENT_USER;
-GRANT USAGE ON SCHEMA public TO waybill_app;
-GRANT SELECT ON ALL TABLES IN SCHEMA public TO waybill_app;
-GRANT INSERT, UPDATE ON payload, document, verdict, invoice, job, attempt, rejected_record, source_position,
-    route, pace TO waybill_app;
-GRANT INSERT ON decision, job_invoice TO waybill_app;
-GRANT DELETE ON route TO waybill_app;
-GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO waybill_app;
+DO $$ BEGIN
+    IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'waybill_app') THEN
+        GRANT USAGE ON SCHEMA public TO waybill_app;
+        GRANT SELECT ON ALL TABLES IN SCHEMA public TO waybill_app;
+        GRANT INSERT, UPDATE ON payload, document, verdict, invoice, decision, job, job_invoice, attempt,
+            rejected_record, source_position, route, pace TO waybill_app;
+        GRANT DELETE ON route TO waybill_app;
+        GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO waybill_app;
+    END IF;
+END $$;
 """
 
 NO_ROLE = """
-REVOKE ALL ON ALL TABLES IN SCHEMA public FROM waybill_app;
-REVOKE ALL ON ALL SEQUENCES IN SCHEMA public FROM waybill_app;
-REVOKE ALL ON SCHEMA public FROM waybill_app;
+DO $$ BEGIN
+    IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'waybill_app') THEN
+        REVOKE ALL ON ALL TABLES IN SCHEMA public FROM waybill_app;
+        REVOKE ALL ON ALL SEQUENCES IN SCHEMA public FROM waybill_app;
+        REVOKE ALL ON SCHEMA public FROM waybill_app;
+    END IF;
+END $$;
 """
 
 

@@ -239,6 +239,12 @@ def test_what_is_not_a_number_is_compared_as_it_stands(invoice_xml, written):
     assert (difference.theirs or "")[:5] == written[:5]
 
 
+def test_attributes_without_end_do_no_harm(invoice_xml):
+    many = " ".join(f'a{i}="{i}"' for i in range(100_000))
+    other = parse(invoice_xml.replace(b"<cbc:BuyerReference>", f"<cbc:BuyerReference {many}>".encode()))
+    assert len(differences(parse(invoice_xml), other)) == MOST_DIFFERENCES
+
+
 def test_minus_zero_is_zero(invoice_xml):
     zero, minus_zero = (parse(invoice_xml.replace(b">125.20<", each)) for each in (b">0<", b">-0.00<"))
     assert fingerprint(zero) == fingerprint(minus_zero)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from invoices.document import MAX_BYTES, MAX_DEPTH, MAX_ELEMENTS, Document, Kind, parse
+from invoices.document import MAX_BYTES, MAX_CHILDREN, MAX_DEPTH, MAX_ELEMENTS, Document, Kind, parse
 from invoices.findings import PolicyClass, Severity
 from invoices.invoice import read_invoice
 from invoices.unreadable import Unreadable
@@ -188,8 +188,19 @@ def test_too_many_elements_or_attributes_are_refused(content):
     assert refusal(content).code == "WB-ELEMENTS"
 
 
+def nested(groups: int, children: int) -> bytes:
+    return b"<a>" + (b"<b>" + b"<c></c>" * children + b"</b>") * groups + b"</a>"
+
+
 def test_end_tags_do_not_count_as_elements():
-    assert refusal(b"<a>" + b"<b></b>" * (MAX_ELEMENTS - 1) + b"</a>").code == "WB-ROOT"
+    groups = MAX_ELEMENTS // (MAX_CHILDREN + 1)
+    assert refusal(nested(groups, MAX_CHILDREN)).code == "WB-ROOT"
+
+
+def test_too_many_elements_in_one_are_refused():
+    finding = refusal(nested(1, MAX_CHILDREN + 1))
+    assert finding.code == "WB-ELEMENTS"
+    assert "20,000" in finding.message
 
 
 @pytest.mark.parametrize("depth", [MAX_DEPTH + 1, 1_500, 100_000])

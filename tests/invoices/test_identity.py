@@ -12,7 +12,7 @@ from invoices.document import Kind, parse
 from invoices.facts import Facts
 from invoices.identity import identity_key, near_duplicate
 from invoices.invoice import read_invoice
-from invoices.issuer import is_self_billed, issuer_key
+from invoices.issuer import issuer_key
 from invoices.party import Party
 from invoices.source import Direction
 
@@ -121,7 +121,7 @@ def test_a_credit_note_root_is_a_credit_note_whatever_its_code(credit_note_xml):
 @pytest.mark.parametrize("code", ["389", "261"])
 def test_for_self_billing_buyer_and_seller_together_are_the_issuer(invoice_xml, code):
     facts = of(invoice_xml, coded(code))
-    assert is_self_billed(facts)
+    assert facts.self_billed
     assert facts.issuer_key == "enterprise 0428759497 for enterprise 0403019261"
 
 

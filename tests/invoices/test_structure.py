@@ -136,6 +136,16 @@ SIMPLE_TYPE = (
             "/Invoice/cac:AccountingSupplierParty/cac:Party/cac:PostalAddress/cac:Country[2]",
         ),
         (
+            ("<cbc:BuyerReference>", '<cbc:BuyerReference languageID="!!">'),
+            "cbc:BuyerReference/@languageID is “!!”, which is not allowed there.",
+            "/Invoice/cbc:BuyerReference",
+        ),
+        (
+            ("</cac:TaxCategory>", "</cac:TaxCategory><cac:TaxCategory/>"),
+            "cac:TaxCategory does not belong here, or is here once too often.",
+            "/Invoice/cac:TaxTotal[1]/cac:TaxSubtotal/cac:TaxCategory[2]",
+        ),
+        (
             ("PO-77", "<b/>"),
             SIMPLE_TYPE,
             "/Invoice/cbc:BuyerReference",
