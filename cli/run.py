@@ -129,7 +129,7 @@ def run_flow(parameters: dict[str, Any]) -> RunReport:
     """Run the main job in this process, with its progress on stderr; a run that fails ends the command."""
     # Prefect writes whole tracebacks there; its own server keeps them, and the report says what a person needs.
     os.environ.setdefault("PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL", "CRITICAL")
-    from prefect.logging.handlers import APILogHandler  # noqa: PLC0415
+    from prefect.logging.handlers import APILogWorker  # noqa: PLC0415
 
     from flows.process import process_invoices  # noqa: PLC0415 - Prefect reads its environment when imported
 
@@ -144,7 +144,7 @@ def run_flow(parameters: dict[str, Any]) -> RunReport:
             what = str(error).strip().split("\n", 1)[0] or type(error).__name__
             raise fail(f"Prefect could not run it: {what} Check PREFECT_API_URL.") from error
         finally:
-            APILogHandler.flush()  # while there is still a server to take the run's logs
+            APILogWorker.drain_all(timeout=5)  # while there is still a server to take the run's logs
     if watching.report is None:
         raise fail("The run failed; see `waybill jobs`.")
     return watching.report

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
-from invoices.company import Match, format_enterprise_number, party_match
+from invoices.company import Match, format_enterprise_number, owners, party_match
 from invoices.facts import Facts
 from invoices.findings import Checked, Finding, PolicyClass, Severity, Verdict
 from invoices.lifecycle import State
@@ -70,13 +70,8 @@ def out_of_scope(route: Route, issue_date: date | None) -> Why | None:
 
 def sole_owner(facts: Facts, listed: Collection[str]) -> tuple[str, Direction] | None:
     """The company and direction of a document whose record names none: the one listed party, if just one."""
-    owners = [
-        (company, direction)
-        for company in listed
-        for direction in Direction
-        if _match(facts, company, direction) in {Match.BY_ENTERPRISE_NUMBER, Match.BY_VAT_ONLY}
-    ]
-    return owners[0] if len(owners) == 1 else None
+    found = owners(facts, listed)
+    return found[0] if len(found) == 1 else None
 
 
 def _match(facts: Facts, company_number: str, direction: Direction) -> Match:

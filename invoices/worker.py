@@ -2,15 +2,33 @@
 
 import os
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from multiprocessing import parent_process
-from multiprocessing.connection import wait
+from multiprocessing.connection import Connection, wait
 
 from invoices.check import CheckedDocument, check
 
+Work = Callable[[Sequence[bytes]], list[CheckedDocument]]
 
-def end_with_parent() -> None:
-    """Let this process end as soon as its parent is gone, however that ended."""
+
+def serve(connection: Connection, work: Work) -> None:
+    """Answer lists of documents with what `work` says of them, as long as the parent process lives."""
+    _end_with_parent()
+    while True:
+        try:
+            contents = connection.recv()
+        except EOFError:
+            return
+        connection.send(work(contents))
+
+
+def check_all(contents: Sequence[bytes]) -> list[CheckedDocument]:
+    """Check several documents, in their order."""
+    return [check(content) for content in contents]
+
+
+def _end_with_parent() -> None:
+    # A check that hangs would never notice that its connection is gone.
     parent = parent_process()
     if parent is not None:
         threading.Thread(target=_exit_after, args=(parent.sentinel,), daemon=True).start()
@@ -19,8 +37,3 @@ def end_with_parent() -> None:
 def _exit_after(sentinel: int) -> None:
     wait([sentinel])
     os._exit(1)
-
-
-def check_all(contents: Sequence[bytes]) -> list[CheckedDocument]:
-    """Check several documents, in their order."""
-    return [check(content) for content in contents]

@@ -9,6 +9,7 @@ from prefect.cache_policies import NO_CACHE
 
 from db import dedupe as ledger_dedupe
 from db.arrivals import touch
+from tasks.compare import compare
 from tasks.workbench import Workbench
 
 
@@ -16,7 +17,9 @@ def dedupe(bench: Workbench, ids: Sequence[UUID], listed: Collection[str] | None
     """Decide about those of `ids` that are checked or ready; returns the ones that may be delivered."""
     routes = bench.routes()
     with bench.ledger.transaction(bench.actor) as connection:
-        return ledger_dedupe.dedupe(connection, ids, listed, routes)
+        ready = ledger_dedupe.dedupe(connection, ids, listed, routes)
+    compare(bench, ids)
+    return ready
 
 
 def free(bench: Workbench, listed: Collection[str] | None) -> list[UUID]:

@@ -317,6 +317,9 @@ class TestVersions:
         first, second = rows()
         assert (first["state"], second["state"]) == ("sent", "held")
         assert second["blocked_by"] == first["id"]
+        (difference,) = [finding for finding in second["findings"] if finding["code"] == "WB-DIFFERS"]
+        assert "BT-1 " in difference["message"]
+        assert "2026/0101-B here, 2026/0101 there" in difference["message"]
 
     def test_a_newer_version_that_changes_nothing_is_a_duplicate(self, sandbox, run_job, states):
         offer(sandbox, DEMO["ERP-1001"])
