@@ -286,33 +286,3 @@ _SWEEP_INVOICES = text("""
 UPDATE invoice SET state = 'outcome_unknown', why = :why, reason = :reason
 WHERE id = ANY(:ids) AND state = 'sending'
 """)
-
-_RESERVE = text("""
-INSERT INTO pace (destination, next_at)
-VALUES (:destination, clock_timestamp() + make_interval(secs => :interval))
-ON CONFLICT (destination) DO UPDATE
-    SET next_at = greatest(pace.next_at, clock_timestamp()) + make_interval(secs => :interval)
-RETURNING greatest(0, extract(epoch FROM next_at - clock_timestamp()) - :interval)::float8
-""")
-
-_PAUSE = text("""
-INSERT INTO pace (destination, next_at)
-VALUES (:destination, clock_timestamp() + make_interval(secs => :seconds))
-ON CONFLICT (destination) DO UPDATE
-    SET next_at = greatest(pace.next_at, clock_timestamp() + make_interval(secs => :seconds))
-""")
-
-
-def reserve_turn(ledger: Ledger, actor: Actor, interval_seconds: float) -> float:
-    """Book the next free moment for an upload, among all workers; returns the seconds to wait for it."""
-    with ledger.transaction(actor) as connection:
-        wait: float = connection.execute(
-            _RESERVE, {"destination": ledger.destination, "interval": interval_seconds}
-        ).scalar_one()
-        return wait
-
-
-def pause(ledger: Ledger, actor: Actor, seconds: float) -> None:
-    """Let no worker upload for this long, as the destination asked."""
-    with ledger.transaction(actor) as connection:
-        connection.execute(_PAUSE, {"destination": ledger.destination, "seconds": seconds})

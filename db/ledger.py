@@ -38,7 +38,10 @@ class Ledger:
 
     def __init__(self, url: str | URL, *, pool_size: int = 8) -> None:
         self.url = make_url(url)
-        self.engine = create_engine(self.url, pool_size=pool_size, max_overflow=64, pool_pre_ping=True)
+        # Parameters are invoices: they have no place in the message of an error.
+        self.engine = create_engine(
+            self.url, pool_size=pool_size, max_overflow=64, pool_pre_ping=True, hide_parameters=True
+        )
         event.listen(self.engine, "connect", _act_as_application)
 
     def prepare(self) -> None:

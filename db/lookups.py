@@ -1,18 +1,19 @@
 """Look-ups: what the ledger tells people and programs about invoices, attempts, jobs and rejected records."""
 
+import re
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, Select, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, Select, Table, false, select, true
 
 from db.models import ATTEMPT, DECISION, DOCUMENT, INVOICE, JOB, JOB_INVOICE, REJECTED_RECORD, VERDICT
 from invoices.source import Direction
 
 _ROWS_AT_ONCE = 500
+_START_OF_ID = re.compile("[0-9a-f]{8,32}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,15 +149,28 @@ def rejected_records(
 
 
 def invoice_ids_named(connection: Connection, name: str, company_number: str | None) -> list[UUID]:
-    """Invoices whose ledger id is `name`, or whose own or the source's number or source id is."""
-    condition = (INVOICE.c.number == name) | (INVOICE.c.stated_number == name) | (INVOICE.c.source_id == name)
-    with suppress(ValueError):
-        condition = condition | (INVOICE.c.id == UUID(name))
-    if company_number is not None:
-        condition = condition & (INVOICE.c.company_number == company_number)
-    return list(
-        connection.execute(select(INVOICE.c.id).where(condition).order_by(INVOICE.c.arrival)).scalars()
-    )
+    """Invoices whose own or the source's number or source id is `name`; else by the ledger's id, or its start."""
+    called = (INVOICE.c.number == name) | (INVOICE.c.stated_number == name) | (INVOICE.c.source_id == name)
+    theirs = INVOICE.c.company_number == company_number if company_number else true()
+    for condition in (called, _id_begins(INVOICE, name)):
+        query = select(INVOICE.c.id).where(condition, theirs).order_by(INVOICE.c.arrival)
+        if found := list(connection.execute(query).scalars()):
+            return found
+    return []
+
+
+def job_ids_named(connection: Connection, name: str) -> list[UUID]:
+    """Jobs by their id, or its start."""
+    query = select(JOB.c.id).where(_id_begins(JOB, name)).order_by(JOB.c.created_at)
+    return list(connection.execute(query).scalars())
+
+
+def _id_begins(table: Table, start: str) -> ColumnElement[bool]:
+    """Ids that begin with `start`, eight hexadecimal digits or more; none where it is something else."""
+    digits = start.lower().replace("-", "")
+    if not _START_OF_ID.fullmatch(digits):
+        return false()
+    return table.c.id.between(UUID(digits.ljust(32, "0")), UUID(digits.ljust(32, "f")))
 
 
 def invoice_row(connection: Connection, invoice_id: UUID) -> RowMapping | None:

@@ -210,4 +210,9 @@ ROUTE = _table(
     Column("preset", Text),
 )
 
-PACE = _table("pace", _required("destination", Text), _required("next_at", DateTime(timezone=True)))
+PACE = _table(
+    "pace",
+    _required("destination", Text),
+    _required("next_at", DateTime(timezone=True)),
+    Column("paused_until", DateTime(timezone=True)),
+)

@@ -42,6 +42,14 @@ def unfinished(ledger: Ledger, chunk_size: int, ids: Sequence[UUID] | None = Non
         yield [row.id for row in rows]
 
 
+def make_due(connection: Connection, ids: Sequence[UUID]) -> None:
+    """Let ready invoices go at once that would otherwise wait for their next attempt."""
+    connection.execute(
+        text("UPDATE invoice SET next_attempt_at = NULL WHERE id = ANY(:ids) AND state = 'ready'"),
+        {"ids": list(ids)},
+    )
+
+
 def due_again(connection: Connection, job_id: UUID, within_seconds: float) -> tuple[list[UUID], float]:
     """What a job touched that is ready now or within the time given, and the seconds until the last is due."""
     rows = connection.execute(

@@ -16,7 +16,7 @@ from db.deliveries import sweep
 from db.jobs import COUNTED, RunOf, count_states, count_waiting, end_job, start_job
 from db.ledger import Ledger
 from db.lookups import InvoiceFilter, invoices
-from db.waiting import due_again
+from db.waiting import due_again, make_due
 from flows.feed import Feed
 from flows.hooks import tell_slack
 from flows.interruption import INTERRUPTED, sigterm_cancels
@@ -87,6 +87,8 @@ async def _work(
 ) -> RunReport:
     with open_workbench(settings, ledger, job_id, dry_run=dry_run) as bench:
         count_as_touched(bench, sweep(bench.ledger, bench.actor))
+        if invoice_ids is not None:
+            _make_due(bench, invoice_ids)
         if force:
             _force(bench, invoice_ids)
         progress, artifact = Progress(), await ProgressReport.begin()
@@ -98,7 +100,8 @@ async def _work(
         await _last_rounds(bench, pipeline, listed)
         await pipeline.tell_rest()
         if bench.gate.closed_because:
-            feed.problems.append(f"Delivery stopped early. {bench.gate.closed_because}")
+            said = feed.notes if bench.gate.closed_by_request else feed.problems
+            said.append(f"Delivery stopped early. {bench.gate.closed_because}")
         report = _report(bench, progress, feed)
         await report_result(report.counts, _needing_person(bench), report.problems)
         return report
@@ -108,6 +111,11 @@ def _force(bench: Workbench, invoice_ids: Sequence[UUID] | None) -> None:
     with bench.ledger.transaction(bench.actor) as connection:
         forced = force_again(connection, None if invoice_ids is None else list(invoice_ids))
     count_as_touched(bench, forced)
+
+
+def _make_due(bench: Workbench, invoice_ids: Sequence[UUID]) -> None:
+    with bench.ledger.transaction(bench.actor) as connection:
+        make_due(connection, invoice_ids)
 
 
 async def _listed(bench: Workbench, problems: list[str]) -> list[str] | None:

@@ -1,36 +1,27 @@
 """A pool of processes that validate documents: one that hangs or dies takes no other document with it."""
 
-import multiprocessing
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Future
-from concurrent.futures import TimeoutError as TookTooLong
-from concurrent.futures.process import BrokenProcessPool
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from queue import SimpleQueue
 from uuid import UUID
 
-from pebble import ProcessExpired, ProcessPool
-
 from invoices.check import CheckedDocument, could_not_check
-from invoices.worker import check_all, end_with_parent
-
-Work = Callable[[Sequence[bytes]], list[CheckedDocument]]
+from invoices.worker import Work, check_all
+from tasks.checking_process import CheckingProcess, CheckLostError
 
 _DOCUMENTS_AT_ONCE = 25
 _BYTES_AT_ONCE = 4 * 1024 * 1024
 
 
 class CheckPool:
-    """Checks documents in processes of its own, started afresh (a forked one would hold our connections).
-
-    `work` is what they run on a group of documents; a function that they can import.
-    """
+    """Checks documents in so many processes; `work` is what those run, and must be importable there."""
 
     def __init__(self, processes: int, timeout_seconds: float, work: Work = check_all) -> None:
-        self._processes = processes
-        self._timeout = timeout_seconds
-        self._work = work
-        self._pool = self._new_pool()
-        self._closed = False
+        self._processes = [CheckingProcess(work, timeout_seconds) for _ in range(processes)]
+        self._threads = ThreadPoolExecutor(processes, thread_name_prefix="check")
+        self._idle: SimpleQueue[CheckingProcess] = SimpleQueue()
+        for process in self._processes:
+            self._idle.put(process)
 
     def check(self, contents: Mapping[UUID, bytes]) -> dict[UUID, CheckedDocument]:
         """The verdict on each document; `could_not_check` for one whose process hung or died.
@@ -38,56 +29,37 @@ class CheckPool:
         A group of documents that is lost with its process is checked again one by one.
 
         Raises:
-            BrokenProcessPool: The pool was closed meanwhile.
+            CheckerClosedError: The pool was closed meanwhile.
         """
-        results: dict[UUID, CheckedDocument] = {}
-        lost: list[UUID] = []
-        groups = [(group, self._submit([contents[each] for each in group])) for group in _groups(contents)]
-        for group, future in groups:
-            try:
-                results |= dict(zip(group, future.result(), strict=True))
-            except (TookTooLong, ProcessExpired, BrokenProcessPool):
-                lost += group
-        return results | {document: self._check_alone(contents[document]) for document in lost}
+        groups = list(_groups(contents))
+        checked = self._threads.map(self._check, ([contents[each] for each in group] for group in groups))
+        return {
+            document: result
+            for group, results in zip(groups, checked, strict=True)
+            for document, result in zip(group, results, strict=True)
+        }
 
-    def _new_pool(self) -> ProcessPool:
-        return ProcessPool(
-            max_workers=self._processes,
-            context=multiprocessing.get_context("spawn"),
-            initializer=end_with_parent,
-        )
-
-    def _submit(self, contents: Sequence[bytes]) -> Future[Any]:
-        if self._closed:
-            raise BrokenProcessPool("the pool of checking processes is closed")
-        if not self._pool.active:
-            # A process that dies between two documents breaks the whole pool.
-            self._end()
-            self._pool = self._new_pool()
-        future: Future[Any] = self._pool.schedule(self._work, args=(contents,), timeout=self._timeout)
-        return future
-
-    def _check_alone(self, content: bytes) -> CheckedDocument:
+    def _check(self, contents: Sequence[bytes]) -> list[CheckedDocument]:
+        process = self._idle.get()
         try:
-            checked: CheckedDocument = self._submit([content]).result()[0]
-            return checked
-        except TookTooLong:
-            return could_not_check(f"it did not end within {self._timeout:g} seconds")
-        except ProcessExpired as death:
-            return could_not_check(f"its process ended unexpectedly (exit code {death.exitcode})")
-        except BrokenProcessPool:
-            if self._closed:
-                raise
-            return could_not_check("its process could not be started or ended unexpectedly")
+            return process.check(contents)
+        except CheckLostError:
+            return [_check_alone(process, content) for content in contents]
+        finally:
+            self._idle.put(process)
 
     def close(self) -> None:
         """End the processes, at work or not."""
-        self._closed = True
-        self._end()
+        for process in self._processes:
+            process.close()
+        self._threads.shutdown(cancel_futures=True)
 
-    def _end(self) -> None:
-        self._pool.stop()  # type: ignore[no-untyped-call]
-        self._pool.join()
+
+def _check_alone(process: CheckingProcess, content: bytes) -> CheckedDocument:
+    try:
+        return process.check([content])[0]
+    except CheckLostError as lost:
+        return could_not_check(str(lost))
 
 
 def _groups(contents: Mapping[UUID, bytes]) -> Iterator[list[UUID]]:

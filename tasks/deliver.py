@@ -14,7 +14,8 @@ from clients.answers import Consequence, Outcome
 from clients.clearfacts import Answer
 from clients.clearfacts_queries import Upload
 from clients.naming import Ref, upload_comment, upload_name
-from db.deliveries import Claim, Settlement, TwinIsLive, WorkerLockLost, claim, pause, reserve_turn, settle
+from db.deliveries import Claim, Settlement, TwinIsLive, WorkerLockLost, claim, settle
+from db.pace import pause, pause_left, reserve_turn
 from tasks.dedupe import dedupe
 from tasks.workbench import Workbench
 
@@ -81,8 +82,13 @@ def _upload(bench: Workbench, invoice_id: UUID) -> bool:
 
 def _wait_for_turn(bench: Workbench) -> None:
     interval = bench.settings.clearfacts_min_interval_seconds
-    if interval or bench.paused.is_set():
-        bench.stopping.wait(reserve_turn(bench.ledger, bench.actor, interval))
+    if not interval and not bench.paused.is_set():
+        return
+    left = pause_left(bench.ledger)
+    if left > bench.settings.retry_within_seconds:
+        bench.gate.close(f"Clearfacts asked to be left alone for {left:.0f} more seconds.", by_request=True)
+        return
+    bench.stopping.wait(max(left, reserve_turn(bench.ledger, bench.actor, interval)))
 
 
 def _form(claimed: Claim) -> Upload:

@@ -11,16 +11,23 @@ class UploadGate:
         self._lock = threading.Lock()
         self._in_a_row = 0
         self._reason: str | None = None
+        self._by_request = False
 
     @property
     def closed_because(self) -> str | None:
         """Why no more is uploaded in this run; None while the gate is open."""
         return self._reason
 
-    def close(self, reason: str) -> None:
+    @property
+    def closed_by_request(self) -> bool:
+        """Whether it closed because the destination asked for a pause, which is nobody's fault."""
+        return self._by_request
+
+    def close(self, reason: str, *, by_request: bool = False) -> None:
         """Close it; the first reason stands."""
         with self._lock:
-            self._reason = self._reason or reason
+            if self._reason is None:
+                self._reason, self._by_request = reason, by_request
 
     def usable_answer(self) -> None:
         """An upload ended in a receipt or a refusal: the destination is there."""

@@ -16,6 +16,7 @@ from clients.limits import PageLimits
 from clients.transport import Budget
 from db.embedded import embedded_postgres
 from db.ledger import Actor, Ledger, RehearsalLedger
+from db.pace import pause_left
 from db.routes import Routes, routes
 from invoices.source import Source
 from settings import AnswerRow, Settings
@@ -87,6 +88,8 @@ def open_workbench(settings: Settings, ledger: Ledger, job_id: UUID, *, dry_run:
             UploadGate(settings.clearfacts_give_up_after),
             rehearsal=dry_run,
         )
+        if pause_left(ledger):
+            bench.paused.set()
         stack.callback(bench.stopping.set)
         yield bench
 

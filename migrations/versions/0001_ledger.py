@@ -281,6 +281,7 @@ CREATE TABLE pace (
     id           uuid CONSTRAINT pk_pace PRIMARY KEY DEFAULT gen_random_uuid(),
     destination  text NOT NULL CONSTRAINT uq_pace_destination UNIQUE,
     next_at      timestamptz NOT NULL,
+    paused_until timestamptz,
     created_at   timestamptz NOT NULL DEFAULT now(),
     updated_at   timestamptz NOT NULL DEFAULT now()
 );

@@ -136,6 +136,34 @@ class TestUploads:
         assert states() == {"sent": 4}
         assert len(accepted()) == 4
 
+    def test_a_429_that_asks_for_a_long_pause_ends_delivery_without_a_fault(
+        self, sandbox, run_job, states, fault
+    ):
+        offer(sandbox, *some(12))
+        fault(Call.UPLOAD, FaultKind.TOO_MANY_REQUESTS, times=None, retry_after="120")
+
+        first, second = run_job(), run_job()
+
+        assert (first.state, first.waiting) == ("completed", 12)
+        assert "left alone" in first.notes[0]
+        assert "left alone" in second.notes[0]
+        assert states() == {"ready": 12}
+
+    def test_an_invoice_that_waits_goes_at_once_when_a_person_names_it(
+        self, sandbox, run_job, rows, fault, *, owner
+    ):
+        offer(sandbox, *some(2))
+        fault(Call.UPLOAD, FaultKind.TOO_MANY_REQUESTS, times=2, retry_after="120")
+        run_job()
+        with owner.begin() as connection:
+            connection.exec_driver_sql("UPDATE pace SET paused_until = NULL")
+            connection.exec_driver_sql("UPDATE invoice SET next_attempt_at = now() + interval '1 hour'")
+        sandbox.faults.remove(1)
+
+        run_job(invoice_ids=[rows()[0]["id"]])
+
+        assert [row["state"] for row in rows()] == ["sent", "ready"]
+
     def test_errors_in_a_200_are_a_refusal(self, sandbox, run_job, rows, fault):
         offer(sandbox, *some(2))
         fault(Call.UPLOAD, FaultKind.ERRORS, message="This file is not accepted")
