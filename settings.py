@@ -8,6 +8,8 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
 
 from invoices.policy import Preset
 
@@ -21,7 +23,18 @@ def _http_url(value: str) -> str:
     return value.rstrip("/")
 
 
+def _postgresql_url(value: SecretStr) -> SecretStr:
+    try:
+        driver = make_url(value.get_secret_value()).drivername
+    except (ArgumentError, ValueError):
+        driver = ""
+    if not driver.startswith("postgres"):
+        raise ValueError("must be an address such as postgresql://user:password@host/waybill")
+    return value
+
+
 HttpUrl = Annotated[str, AfterValidator(_http_url)]
+PostgresqlUrl = Annotated[SecretStr, AfterValidator(_postgresql_url)]
 
 
 class AnswerRow(BaseModel):
@@ -49,7 +62,7 @@ class Settings(BaseSettings):
     data_dir: Path = Field(
         Path(".waybill"), description="Where the embedded PostgreSQL and Prefect keep their data."
     )
-    database_url: SecretStr | None = Field(
+    database_url: PostgresqlUrl | None = Field(
         None, description="Your own PostgreSQL (15 or later); unset: the embedded one in DATA_DIR."
     )
     source: Literal["java-backend", "folder"] = Field("java-backend", description="Where invoices come from.")

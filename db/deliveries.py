@@ -58,7 +58,7 @@ WITH claimed AS (
     UPDATE invoice SET state = 'sending', why = :why, reason = :reason, blocked_by = NULL
     WHERE id = :invoice_id AND state = 'ready' AND (next_attempt_at IS NULL OR next_attempt_at <= now())
       AND {worker_lock_is_held()}
-    RETURNING *
+    RETURNING id, document_id, company_number, direction, number, issue_date, findings
 ), opened AS (
     INSERT INTO attempt (invoice_id, job_id, worker, document_sha256, company_number, direction, budget_ends_at)
     SELECT claimed.id, :job_id, :worker, document.sha256, company_number, direction,
@@ -66,7 +66,8 @@ WITH claimed AS (
     FROM claimed JOIN document ON document.id = claimed.document_id
     RETURNING id
 )
-SELECT opened.id AS attempt_id, claimed.*, document.sha256, document.facts, payload.content
+SELECT opened.id AS attempt_id, claimed.*, document.sha256, payload.content,
+       document.facts -> CASE direction WHEN 'SALE' THEN 'buyer' ELSE 'seller' END ->> 'name' AS counterparty
 FROM opened, claimed
 JOIN document ON document.id = claimed.document_id
 JOIN payload ON payload.id = document.payload_id
@@ -111,18 +112,16 @@ def _insist_on_lock(connection: Connection, worker: int) -> None:
 
 
 def _claim(row: Any) -> Claim:
-    direction = Direction(row.direction)
-    counterparty = (row.facts or {}).get("buyer" if direction is Direction.SALE else "seller") or {}
     return Claim(
         attempt_id=row.attempt_id,
         invoice_id=row.id,
         company_number=row.company_number,
-        direction=direction,
+        direction=Direction(row.direction),
         document=row.content,
         document_sha256=row.sha256,
         number=row.number,
         issue_date=row.issue_date,
-        counterparty=counterparty.get("name"),
+        counterparty=row.counterparty,
         note=_note(row.findings),
     )
 
@@ -138,22 +137,33 @@ def constraint_of(violation: IntegrityError) -> str | None:
     return name
 
 
-_SETTLE_ATTEMPT = text("""
-UPDATE attempt SET settled_at = clock_timestamp(), outcome = :outcome, code = :code, message = :message,
-    http_status = :http_status, receipt = :receipt, answer_id = :answer_id
-WHERE id = :attempt_id AND settled_at IS NULL
-""")
-
-_MOVE = text("""
-UPDATE invoice SET state = :state, why = :why, reason = :reason, receipt = coalesce(:receipt, receipt),
+_MOVE = """
+UPDATE invoice SET state = :state, why = :why, reason = :reason, receipt = coalesce(:receipt, invoice.receipt),
     receipt_verified = CASE WHEN :state = 'sent' THEN true ELSE receipt_verified END,
     tries = tries + :tried,
     next_attempt_at = CASE WHEN :state = 'ready'
         -- 2^12 seconds is past the longest backoff already, and 2^1024 past what the database can say.
         THEN now() + make_interval(
             secs => greatest(:retry_after, least(power(2, least(tries + :tried, 12)), :longest))) END
-WHERE id = :invoice_id AND state = :from_state
+"""
+
+# One statement, so that little time passes in which a crash would make the outcome unknown.
+_SETTLE = text(f"""
+WITH answer AS (
+    INSERT INTO payload (content, media_type, size, sha256)
+    SELECT content, 'application/octet-stream', length(content), encode(sha256(content), 'hex')
+    FROM (VALUES (CAST(:answer AS bytea))) AS given (content) WHERE length(content) > 0
+    RETURNING id
+), settled AS (
+    UPDATE attempt SET settled_at = clock_timestamp(), outcome = :outcome, code = :code, message = :message,
+        http_status = :http_status, receipt = :receipt, answer_id = (SELECT id FROM answer)
+    WHERE id = :attempt_id AND settled_at IS NULL
+    RETURNING invoice_id
+)
+{_MOVE} FROM settled WHERE invoice.id = settled.invoice_id AND state = 'sending'
 """)
+
+_SETTLE_LATE = text(f"{_MOVE} WHERE id = :invoice_id AND state = 'outcome_unknown'")
 
 _SUPERSEDE_IF_NEWER_WAITS = text("""
 UPDATE invoice o SET state = 'superseded', why = :why, reason = :reason
@@ -189,60 +199,48 @@ def settle(ledger: Ledger, actor: Actor, claim: Claim, settlement: Settlement) -
 
 
 def _settle(connection: Connection, claim: Claim, settlement: Settlement) -> None:
+    state, why = _ENDS[settlement.outcome]
     settled = connection.execute(
-        _SETTLE_ATTEMPT,
+        _SETTLE,
         {
             "attempt_id": claim.attempt_id,
             "outcome": settlement.outcome,
             "code": settlement.code,
             "message": settlement.message,
             "http_status": settlement.http_status,
-            "receipt": settlement.receipt,
-            "answer_id": _store_answer(connection, settlement.answer),
+            "answer": settlement.answer,
+            **_move(state, why, settlement),
         },
     )
     if settled.rowcount == 0:
-        if settlement.outcome == "accepted":
-            _move(connection, claim.invoice_id, "outcome_unknown", "sent", Why.LATE_ANSWER, settlement)
-        return
-    state, why = _ENDS[settlement.outcome]
-    _move(connection, claim.invoice_id, "sending", state, why, settlement)
-    connection.execute(
-        _SUPERSEDE_IF_NEWER_WAITS,
-        {"invoice_id": claim.invoice_id, "why": Why.NEWER_VERSION, "reason": SENTENCES[Why.NEWER_VERSION]},
-    )
+        _settle_late(connection, claim, settlement)
+    elif state in {"ready", "failed"}:
+        connection.execute(
+            _SUPERSEDE_IF_NEWER_WAITS,
+            {
+                "invoice_id": claim.invoice_id,
+                "why": Why.NEWER_VERSION,
+                "reason": SENTENCES[Why.NEWER_VERSION],
+            },
+        )
 
 
-def _move(
-    connection: Connection, invoice_id: UUID, before: str, after: str, why: Why, settlement: Settlement
-) -> None:
-    connection.execute(
-        _MOVE,
-        {
-            "invoice_id": invoice_id,
-            "from_state": before,
-            "state": after,
-            "why": why,
-            "reason": SENTENCES[why] if after == "sent" else f"{SENTENCES[why]} {settlement.message}",
-            "receipt": settlement.receipt,
-            "tried": int(settlement.counts_as_try),
-            "retry_after": settlement.retry_after or 0,
-            "longest": LONGEST_BACKOFF_SECONDS,
-        },
-    )
+def _settle_late(connection: Connection, claim: Claim, settlement: Settlement) -> None:
+    if settlement.outcome == "accepted":
+        moved = _move("sent", Why.LATE_ANSWER, settlement)
+        connection.execute(_SETTLE_LATE, {"invoice_id": claim.invoice_id, **moved})
 
 
-def _store_answer(connection: Connection, answer: bytes) -> UUID | None:
-    if not answer:
-        return None
-    answer_id: UUID = connection.execute(
-        text(
-            "INSERT INTO payload (content, media_type, size, sha256)"
-            " VALUES (:answer, 'application/octet-stream', :size, encode(sha256(:answer), 'hex')) RETURNING id"
-        ),
-        {"answer": answer, "size": len(answer)},
-    ).scalar_one()
-    return answer_id
+def _move(state: str, why: Why, settlement: Settlement) -> dict[str, object]:
+    return {
+        "state": state,
+        "why": why,
+        "reason": SENTENCES[why] if state == "sent" else f"{SENTENCES[why]} {settlement.message}",
+        "receipt": settlement.receipt,
+        "tried": int(settlement.counts_as_try),
+        "retry_after": settlement.retry_after or 0,
+        "longest": LONGEST_BACKOFF_SECONDS,
+    }
 
 
 def _repeated_receipt(settlement: Settlement) -> Settlement:

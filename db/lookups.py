@@ -9,7 +9,9 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, Select, Table, false, select, true
 
+from db.jobs import COUNTED
 from db.models import ATTEMPT, DECISION, DOCUMENT, INVOICE, JOB, JOB_INVOICE, REJECTED_RECORD, VERDICT
+from invoices.lifecycle import State
 from invoices.source import Direction
 
 _ROWS_AT_ONCE = 500
@@ -125,12 +127,17 @@ def jobs(connection: Connection, job_ids: Sequence[UUID], limit: int | None) -> 
             "requested_by": row["requested_by"],
             "parameters": row["parameters"],
             "state": row["state"],
-            "counts": row["counts"],
+            "counts": row["counts"] and dict(sorted(row["counts"].items(), key=_as_counted)),
             "waiting": row["waiting"],
             "error": row["error"],
             "started_at": _plain(row["created_at"]),
             "ended_at": _plain(row["ended_at"]),
         }
+
+
+def _as_counted(count: tuple[str, int]) -> int:
+    """The states' own order, which jsonb does not keep; what is no state comes before them."""
+    return COUNTED.index(State(count[0])) if count[0] in COUNTED else -1
 
 
 def rejected_records(

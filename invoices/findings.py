@@ -64,7 +64,11 @@ class Finding:
     def from_json(cls, data: Mapping[str, Any]) -> Self:
         """The finding that `as_json` wrote."""
         return cls(
-            **{**data, "severity": Severity(data["severity"]), "policy_class": PolicyClass(data["policy_class"])}
+            **{
+                **data,
+                "severity": Severity(data["severity"]),
+                "policy_class": PolicyClass(data["policy_class"]),
+            }
         )
 
 
