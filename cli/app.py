@@ -13,6 +13,8 @@ app = typer.Typer(
     epilog="Settings are environment variables: see docs/settings.md. Exit codes: 0 all well, 1 some invoices"
     " need a person, 2 the command failed.",
     no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="markdown",
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )

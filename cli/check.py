@@ -9,9 +9,9 @@ import typer
 
 from cli.options import Json
 from cli.output import STDOUT, Exit, plain, print_json
-from invoices.check import CheckedDocument, could_not_check
+from invoices.check import CheckedDocument
 from invoices.check import check as check_document
-from invoices.findings import Finding, Verdict
+from invoices.findings import Checked, Finding, PolicyClass, Severity, Verdict
 
 _WORDS = {
     Verdict.VALID: "[green]valid[/]",
@@ -44,8 +44,19 @@ def _check(name: str) -> CheckedDocument:
     try:
         content = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
     except OSError as error:
-        return could_not_check(f"The file could not be read: {error.strerror}.")
+        return _unreadable_file(error.strerror or "unknown error")
     return check_document(content)
+
+
+def _unreadable_file(problem: str) -> CheckedDocument:
+    finding = Finding(
+        code="WB-FILE",
+        severity=Severity.FATAL,
+        policy_class=PolicyClass.STRUCTURE,
+        message=f"The file could not be read: {problem}.",
+        fix="Check its name, and whether you may read it.",
+    )
+    return CheckedDocument(Checked(Verdict.COULD_NOT_CHECK, (), (finding,)), None)
 
 
 def _as_json(name: str, result: CheckedDocument) -> dict[str, Any]:

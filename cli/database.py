@@ -3,10 +3,11 @@
 from typing import Annotated
 
 import typer
+from alembic.util import CommandError
 from sqlalchemy import create_engine
 
 from cli.ledger import ledger
-from cli.output import STDOUT, fail
+from cli.output import STDOUT, clear_errors, fail
 from db import migrate
 
 app = typer.Typer(help="The ledger's schema, up and down.", no_args_is_help=True)
@@ -14,7 +15,7 @@ app = typer.Typer(help="The ledger's schema, up and down.", no_args_is_help=True
 
 @app.command()
 def upgrade() -> None:
-    """Create the ledger or bring it up to date (`run` does so by itself)."""
+    """Create the ledger or bring it up to date; every command that opens it does so by itself."""
     with ledger() as opened, opened.reading() as connection:
         STDOUT.print(f"The ledger is at revision {migrate.current(connection)}.")
 
@@ -29,9 +30,11 @@ def downgrade(
         f"Take the ledger back to {revision}? What later revisions hold is lost."
     ):
         raise fail("Nothing was changed.")
-    with ledger() as opened:
+    with ledger() as opened, clear_errors(CommandError):
         owner = create_engine(opened.url)
-        with owner.begin() as connection:
-            migrate.downgrade(connection, revision)
-        owner.dispose()
+        try:
+            with owner.begin() as connection:
+                migrate.downgrade(connection, revision)
+        finally:
+            owner.dispose()
     STDOUT.print(f"The ledger is at revision {revision}.")

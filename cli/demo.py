@@ -14,6 +14,7 @@ import httpx
 import typer
 from sqlalchemy import create_engine
 
+from cli.card import print_findings
 from cli.ledger import settings as checked_settings
 from cli.output import STDOUT, plain, print_rows, tell
 from cli.run import ready, run_flow
@@ -119,10 +120,7 @@ def _show_findings(rows: Sequence[dict[str, Any]]) -> None:
         STDOUT.print("\n[bold]What is wrong with those that were refused[/]")
     for row in refused:
         STDOUT.print(f"{plain(row['number'] or row['source_id'])}:")
-        for finding in row["findings"]:
-            STDOUT.print(
-                f"  {plain(finding['message'])} [dim]\\[{plain(finding['code'])}][/]", soft_wrap=True
-            )
+        print_findings(row["findings"])
 
 
 def _say_where_to_look(data_dir: Path) -> None:

@@ -4,7 +4,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from pydantic import ValidationError
-from sqlalchemy.exc import OperationalError
+from pydantic_core import ErrorDetails
+from pydantic_settings import SettingsError
+from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from cli.output import fail
 from db.embedded import EmbeddedUnavailable
@@ -18,13 +20,18 @@ def settings() -> Settings:
     try:
         return Settings()
     except ValidationError as errors:
-        lines = [
-            f"WAYBILL_{'_'.join(str(part) for part in error['loc']).upper()}: {error['msg']}"
-            if error["loc"]
-            else error["msg"]
-            for error in errors.errors(include_url=False, include_input=False)
-        ]
-        raise fail("A setting is not usable. " + "; ".join(lines)) from None
+        raise fail("A setting is not usable. " + "; ".join(map(_words, errors.errors()))) from None
+    except SettingsError as error:
+        raise fail(f"A setting is not usable: {error} must be JSON; see docs/settings.md.") from None
+
+
+def _words(error: ErrorDetails) -> str:
+    message = error["msg"].removeprefix("Value error, ")
+    if not error["loc"]:
+        return message
+    name, *inside = error["loc"]
+    where = "".join(f", {part}" for part in inside)
+    return f"WAYBILL_{str(name).upper()}{where}: {message}"
 
 
 @contextmanager
@@ -35,7 +42,7 @@ def ledger() -> Iterator[Ledger]:
             yield opened
     except EmbeddedUnavailable as unavailable:
         raise fail(str(unavailable)) from unavailable
-    except OperationalError as error:
+    except (OperationalError, ProgrammingError) as error:
         first_line = str(error.orig).strip().splitlines()[0] if str(error.orig).strip() else "no connection"
         raise fail(
             f"The ledger's database cannot be used: {first_line}. Check WAYBILL_DATABASE_URL."

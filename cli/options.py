@@ -1,6 +1,6 @@
 """Options that several commands share."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -15,7 +15,8 @@ def _enterprise_number(text: str) -> str:
 
 
 Json = Annotated[bool, typer.Option("--json", help="JSON for programs: one object a line.")]
-Limit = Annotated[int | None, typer.Option(min=1, help="At most so many.")]
+Limit = Annotated[int | None, typer.Option(min=1, metavar="N", help="At most so many.")]
+DAY: Any = {"formats": ["%Y-%m-%d"], "metavar": "YYYY-MM-DD"}
 Company = Annotated[
     str | None,
     typer.Option(parser=_enterprise_number, metavar="NUMBER", help="This company, in any spelling."),

@@ -1,7 +1,7 @@
 """How the command line speaks: tables and sentences for people, JSON lines for programs, logs to stderr."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from enum import IntEnum
 from typing import Any
@@ -29,15 +29,49 @@ def print_json(row: Mapping[str, Any]) -> None:
 
 
 def print_rows(rows: Iterable[Mapping[str, Any]], columns: Mapping[str, str], *, as_json: bool) -> None:
-    """Rows as JSON lines, or as a table with the columns named (field: heading)."""
+    """Rows as JSON lines, or as a table with the columns named (field: heading), ids and times shortened."""
     if as_json:
         for row in rows:
             print_json(row)
         return
-    table = Table(*columns.values(), box=None, header_style="bold", pad_edge=False)
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for field, heading in columns.items():
+        table.add_column(heading, no_wrap=field in _SHORTENED or field in _UNBROKEN)
     for row in rows:
-        table.add_row(*(plain(row.get(field)) for field in columns))
-    STDOUT.print(table)
+        table.add_row(*(plain(_SHORTENED.get(field, _whole)(row.get(field))) for field in columns))
+    if table.row_count:
+        STDOUT.print(table)
+    else:
+        tell("None.")
+
+
+def short(identifier: str | None) -> str:
+    """The start of an id: enough for people, and for commands."""
+    return (identifier or "")[:8]
+
+
+def moment(timestamp: str | None) -> str:
+    """A time of the ledger (ISO 8601, UTC) to the second."""
+    return (timestamp or "")[:19].replace("T", " ")
+
+
+def counted(counts: Mapping[str, int]) -> str:
+    """Counts in words, without those of nothing."""
+    return ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in counts.items() if count)
+
+
+def _whole(value: Any) -> Any:
+    return value
+
+
+_UNBROKEN = {"company_number", "direction", "state"}
+_SHORTENED: dict[str, Callable[[Any], Any]] = {
+    "id": short,
+    "invoice_id": short,
+    "job_id": short,
+    "claimed_at": moment,
+    "started_at": moment,
+}
 
 
 def plain(value: Any) -> str:

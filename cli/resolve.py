@@ -1,5 +1,6 @@
 """`waybill resolve`: what a person decides about one invoice."""
 
+from contextlib import closing
 from typing import Annotated
 from uuid import UUID
 
@@ -8,6 +9,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
 from cli.ledger import ledger, settings
+from cli.names import one_invoice
 from cli.options import Company, Json
 from cli.output import STDOUT, clear_errors, fail, print_json
 from cli.run import who
@@ -15,18 +17,21 @@ from clients.errors import OutsideError
 from clients.naming import Ref, parse_ref
 from db.decisions import Decision, DecisionRefused, Ruling, decide
 from db.ledger import Actor
-from db.lookups import invoice_ids_named, invoice_row
+from db.lookups import invoice_row
 from invoices.lifecycle import State
 from tasks.workbench import open_destination
 
 
 def resolve(
-    invoice: Annotated[str, typer.Argument(help="Ledger id, or number (see --company).")],
+    invoice: Annotated[
+        str, typer.Argument(metavar="INVOICE", help="Ledger id, its start, or number (see --company).")
+    ],
     reason: Annotated[str, typer.Option(help="Why; kept with the decision.")],
     company: Company = None,
     arrived: Annotated[bool, typer.Option("--arrived", help="It arrived: give its UUID, or --seen.")] = False,
     receipt: Annotated[
-        str | None, typer.Argument(help="With --arrived: the document's UUID in Clearfacts.")
+        str | None,
+        typer.Argument(metavar="UUID", help="With --arrived: the document's UUID in Clearfacts."),
     ] = None,
     seen: Annotated[
         bool, typer.Option("--seen", help="With --arrived: seen in the portal, unverified.")
@@ -40,7 +45,8 @@ def resolve(
     ] = False,
     dismiss: Annotated[bool, typer.Option("--dismiss", help="Close it; it is never delivered.")] = False,
     saw: Annotated[
-        State | None, typer.Option(help="The state you decided on; another now is a conflict.")
+        State | None,
+        typer.Option(metavar="STATE", help="The state you decided on; another now is a conflict."),
     ] = None,
     as_json: Json = False,
 ) -> None:
@@ -56,6 +62,8 @@ def resolve(
     )
     if decision is Decision.ARRIVED and (receipt is None) != seen:
         raise fail("--arrived needs either the document's UUID in Clearfacts, or --seen.")
+    if decision is not Decision.ARRIVED and (receipt or seen):
+        raise fail("A UUID or --seen goes with --arrived only.")
     if not reason.strip():
         raise fail("--reason must say why.")
     with ledger() as opened, clear_errors(DecisionRefused):
@@ -82,18 +90,6 @@ def _only_one(given: dict[Decision, bool]) -> Decision:
     return chosen[0]
 
 
-def one_invoice(connection: Connection, name: str, company: str | None) -> UUID:
-    """The one invoice that a person means; none, or several, ends the command."""
-    found = invoice_ids_named(connection, name, company)
-    if not found:
-        raise fail(f"The ledger has no invoice {name}. `waybill invoices` lists them.")
-    if len(found) > 1:
-        raise fail(
-            f"{len(found)} invoices are called {name}: give the id of one. `waybill invoices` lists them."
-        )
-    return found[0]
-
-
 def _state(connection: Connection, invoice_id: UUID) -> State:
     row = invoice_row(connection, invoice_id)
     if row is None:
@@ -103,13 +99,11 @@ def _state(connection: Connection, invoice_id: UUID) -> State:
 
 def _read_back(invoice_id: UUID, receipt: str) -> str:
     """The receipt, once Clearfacts shows a document of ours under it."""
-    destination = open_destination(settings())
     try:
-        document = destination.document(receipt)
+        with closing(open_destination(settings())) as destination:
+            document = destination.document(receipt)
     except OutsideError as error:
-        raise fail(f"{receipt} could not be read back. {error} Or say --seen.") from None
-    finally:
-        destination.close()
+        raise fail(f"{receipt} could not be read back ({error}). If you saw it, say --seen.") from None
     if document is None:
         raise fail(
             f"Clearfacts does not show a document {receipt} to this account. If you saw it, say --seen."

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from cli.ledger import ledger, settings
-from cli.options import Company, Json
+from cli.options import DAY, Company, Json
 from cli.output import STDOUT, fail, print_rows
 from db import routes as ledger_routes
 from db.ledger import Actor
@@ -15,6 +15,8 @@ from invoices.routes import RouteSetting
 from invoices.source import Direction
 
 app = typer.Typer(help="Which company's invoices are delivered, from when, and by which policy.")
+
+_ON: dict[object, str] = {True: "yes", False: "no", None: ""}
 
 Way = Annotated[Direction | None, typer.Option(case_sensitive=False, help="Only sales or only purchases.")]
 
@@ -40,7 +42,16 @@ def show(
         "deliver_from": "Issued from",
         "policy": "Policy",
     }
-    print_rows(rows, columns, as_json=as_json)
+    print_rows(rows if as_json else map(_in_words, rows), columns, as_json=as_json)
+
+
+def _in_words(row: dict[str, object]) -> dict[str, object]:
+    return {
+        **row,
+        "company_number": row["company_number"] or "all",
+        "direction": row["direction"] or "both",
+        "enabled": _ON[row["enabled"]],
+    }
 
 
 def _row(setting: RouteSetting) -> dict[str, object]:
@@ -59,9 +70,12 @@ def set_route(
     direction: Way = None,
     on: Annotated[bool | None, typer.Option("--on/--off", help="Whether they are delivered at all.")] = None,
     deliver_from: Annotated[
-        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Only those issued from this day.")
+        datetime | None, typer.Option(**DAY, help="Only those issued from this day.")
     ] = None,
-    policy: Annotated[Preset | None, typer.Option(help="What is done about findings.")] = None,
+    policy: Annotated[
+        Preset | None,
+        typer.Option(metavar="PRESET", help="What is done about findings: balanced, strict or lenient."),
+    ] = None,
 ) -> None:
     """Set a route; what is not said stays as it was."""
     if on is None and deliver_from is None and policy is None:

@@ -15,10 +15,10 @@ from rich.progress import Progress as Bars
 
 from cli.ledger import ledger as opened_ledger
 from cli.ledger import settings as checked_settings
+from cli.names import invoices_named
 from cli.options import Company, Json
-from cli.output import STDERR, STDOUT, Exit, fail, plain, print_json, print_rows, tell
+from cli.output import STDERR, STDOUT, Exit, counted, fail, plain, print_json, print_rows, short, tell
 from db.ledger import Ledger
-from db.lookups import invoice_ids_named
 from db.routes import route_settings
 from flows.interruption import INTERRUPTED
 from flows.prefect_server import PrefectUnavailable, prefect_server
@@ -41,7 +41,8 @@ def run(
     invoice_id: Annotated[
         list[str] | None,
         typer.Option(
-            help="Only this invoice: its ledger id, or its number (see --company). May be repeated."
+            metavar="INVOICE",
+            help="Only this invoice: its ledger id, or its number (see --company). May be repeated.",
         ),
     ] = None,
     company: Company = None,
@@ -90,10 +91,7 @@ def _ids(ledger: Ledger, names: list[str] | None, company: str | None) -> list[U
     if not names:
         return None
     with ledger.reading() as connection:
-        found = {name: invoice_ids_named(connection, name, company) for name in names}
-    if unknown := [name for name, ids in found.items() if not ids]:
-        raise fail(f"The ledger has no invoice {', '.join(unknown)}. `waybill invoices` lists them.")
-    return [each for ids in found.values() for each in ids]
+        return invoices_named(connection, names, company)
 
 
 def _say_what_is_assumed(ledger: Ledger, settings: Settings) -> None:
@@ -177,16 +175,23 @@ def _show(report: RunReport, *, dry_run: bool, as_json: bool) -> None:
     for line in (*report.notes, *report.problems):
         tell(plain(line))
     if as_json:
-        result = {"job_id": str(report.job_id), "state": report.state, "counts": report.counts}
+        summary = {"job_id": str(report.job_id), "state": report.state, "counts": report.counts}
         extra = {"outcomes": report.outcomes} if dry_run else {}
-        print_json({**result, "waiting": report.waiting, **extra})
+        print_json({**summary, "waiting": report.waiting, **extra})
         return
     if dry_run:
         STDOUT.print("[bold]What would happen[/] (ready: would be forwarded); nothing was changed:")
         print_rows(report.outcomes, OUTCOME_COLUMNS, as_json=False)
-    counted = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in report.counts.items() if count)
-    STDOUT.print(f"{report.state.replace('_', ' ')}: {counted or 'nothing to do'}; {report.waiting} waiting.")
-    if report.need_person:
-        STDOUT.print(
-            f"{report.need_person} need a person: waybill invoices --job {report.job_id} --needs-person"
-        )
+    result = counted(report.counts) or "nothing to do"
+    STDOUT.print(f"{report.state.replace('_', ' ')}: {result}; {report.waiting} waiting.")
+    if not dry_run:
+        _say_where_to_look(report)
+
+
+def _say_where_to_look(report: RunReport) -> None:
+    rejected = report.counts["rejected_records"]
+    if invoices := report.need_person - rejected:
+        job = short(str(report.job_id))
+        STDOUT.print(f"{invoices} need a person: waybill invoices --job {job} --needs-person", soft_wrap=True)
+    if rejected:
+        STDOUT.print(f"{rejected} records could not become invoices: waybill rejected")

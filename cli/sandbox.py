@@ -12,18 +12,22 @@ from sandbox.load import load_records
 from sandbox.serve import Options, Sandbox
 from sandbox.serve import run as serve
 
-Port = Annotated[int, typer.Option(min=0, max=65535, help="0: any free port.")]
+Port = Annotated[int, typer.Option(min=0, max=65535, metavar="PORT", help="0: any free port.")]
 
 
 def sandbox(
     demo: Annotated[bool, typer.Option("--demo/--no-demo", help="Offer the demo's invoices.")] = True,
-    load: Annotated[int, typer.Option(min=0, help="Offer so many made-up invoices as well.")] = 0,
-    seed: Annotated[int, typer.Option(help="Which made-up invoices.")] = 0,
+    load: Annotated[
+        int, typer.Option(min=0, metavar="N", help="Offer so many made-up invoices as well.")
+    ] = 0,
+    seed: Annotated[int, typer.Option(metavar="N", help="Which made-up invoices.")] = 0,
     java_backend_port: Port = 0,
     clearfacts_port: Port = 0,
     slack_port: Port = 0,
     control_port: Port = 0,
-    until_stdin_closes: Annotated[bool, typer.Option(help="Stop when standard input closes.")] = False,
+    until_stdin_closes: Annotated[
+        bool, typer.Option("--until-stdin-closes", help="Stop when standard input closes.")
+    ] = False,
 ) -> None:
     """Serve a Java backend, a Clearfacts and a Slack; print the settings that connect Waybill to them."""
     options = Options(
