@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Row, text
 
-from db.arrivals import sha256_of
+from db.documents import sha256_of
 from invoices.lifecycle import State
 from invoices.why import SENTENCES, Why
 

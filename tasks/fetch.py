@@ -12,7 +12,8 @@ from prefect.cache_policies import NO_CACHE
 from prefect.tasks import exponential_backoff
 
 from clients.errors import CursorExpired, SourceUnavailable
-from db.arrivals import cursor_of, rejected_to_try_again, restart_feed, store_page, store_records
+from db.arrivals import cursor_of, restart_feed, store_page, store_records
+from db.rejections import rejected_to_try_again
 from invoices.source import Record, RejectedRecord
 from tasks.workbench import Workbench
 
