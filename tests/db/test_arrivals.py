@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from db.arrivals import (
     CursorMoved,
     cursor_of,
-    rejected_to_try_again,
     restart_feed,
     sha256_of,
     store_page,
@@ -21,6 +20,7 @@ from db.arrivals import (
 )
 from db.jobs import RunOf, start_job
 from db.ledger import Actor
+from db.rejections import rejected_to_try_again
 from invoices.findings import Finding, PolicyClass, Severity
 from invoices.lifecycle import LIVE, SUPERSEDABLE, State
 from invoices.source import Direction, Page, RejectedRecord
