@@ -22,6 +22,12 @@ FROM raw
 ON CONFLICT DO NOTHING
 """)
 
+# The same version looks otherwise on its own than in a page; it waits once, not twice.
+_REPLACE_REJECTED = text("""
+UPDATE rejected_record SET resolved_at = now()
+WHERE source = :source AND source_id = :source_id AND version = :version AND resolved_at IS NULL
+""")
+
 _REPEAT_REJECTED = text("""
 UPDATE rejected_record SET
     seen = seen + 1, finding = CAST(:finding AS jsonb), retryable = :retryable, job_id = :job_id,
@@ -47,6 +53,7 @@ def store_rejected(
             "job_id": actor.job_id,
         }
         if connection.execute(_REPEAT_REJECTED, row).rowcount == 0:
+            connection.execute(_REPLACE_REJECTED, row)
             connection.execute(_INSERT_REJECTED, row)
 
 
