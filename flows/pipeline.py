@@ -51,6 +51,7 @@ class Pipeline:
         ready = await dedupe_chunk(self._bench, ids, self._listed)
         self._progress.to_deliver += len(ready)
         await self._upload(ready)
+        await self._show()
         await self._tell(ids)
 
     async def tell_rest(self) -> None:
@@ -72,7 +73,7 @@ class Pipeline:
             ready = await dedupe_chunk(self._bench, chunk, self._listed)
             self._progress.checked += len(chunk)
             self._progress.to_deliver += len(ready)
-            await self._show()
+            WATCHER.get().progressed(self._progress)
             await checked.put((chunk, ready))
         await checked.put(_End)
 
@@ -82,6 +83,7 @@ class Pipeline:
         while (pair := await checked.get()) is not None:
             chunk, ready = pair
             await self._upload(ready)
+            await self._show()
             await delivered.put(chunk)
         await delivered.put(_End)
 
@@ -95,7 +97,6 @@ class Pipeline:
         if self._bench.gate.closed_because is None:
             ready = await self._still_listed(ready)
             self._progress.delivered += await deliver_chunk(self._bench, ready, frozenset(self._listed))
-            await self._show()
 
     async def _still_listed(self, ready: Chunk) -> Chunk:
         """The companies may have changed during a long run; without an answer, the last list stands."""
@@ -106,6 +107,7 @@ class Pipeline:
         return ready
 
     async def _show(self) -> None:
+        """Once a chunk: the artifact costs the server as much as a task run."""
         WATCHER.get().progressed(self._progress)
         await self._report.update(self._progress.percentage)
 

@@ -487,7 +487,7 @@ def test_artifacts_show_the_run_in_prefect(sandbox, run_job):
     report = run_job()
 
     with get_client(sync_client=True) as client:
-        artifacts = client.request("POST", "/artifacts/filter", json={"artifacts": {}}).json()
-    mine = [each for each in artifacts if each["flow_run_id"] == str(report.job_id)]
+        of_this_run = {"artifacts": {"flow_run_id": {"any_": [str(report.job_id)]}}}
+        mine = client.request("POST", "/artifacts/filter", json=of_this_run).json()
     assert {each["type"] for each in mine} == {"progress", "markdown", "table"}
     assert next(each["data"] for each in mine if each["type"] == "progress") == 100
