@@ -27,7 +27,7 @@ class Pipeline:
     """
 
     def __init__(
-        self, bench: Workbench, listed: Sequence[str] | None, progress: Progress, report: ProgressReport
+        self, bench: Workbench, listed: frozenset[str] | None, progress: Progress, report: ProgressReport
     ) -> None:
         self._bench = bench
         self._listed = listed
@@ -48,7 +48,7 @@ class Pipeline:
 
     async def again(self, ids: Chunk) -> None:
         """Take invoices that are ready (again) from dedupe to their end."""
-        ready = await dedupe_chunk(self._bench, ids, self._listed)
+        ready = await self._dedupe(ids)
         self._progress.to_deliver += len(ready)
         await self._upload(ready)
         await self._show()
@@ -70,7 +70,7 @@ class Pipeline:
     ) -> None:
         while (chunk := await fetched.get()) is not None:
             await validate_chunk(self._bench, chunk, self._listed)
-            ready = await dedupe_chunk(self._bench, chunk, self._listed)
+            ready = await self._dedupe(chunk)
             self._progress.checked += len(chunk)
             self._progress.to_deliver += len(ready)
             WATCHER.get().progressed(self._progress)
@@ -91,19 +91,22 @@ class Pipeline:
         while (chunk := await delivered.get()) is not None:
             await self._tell(chunk)
 
+    async def _dedupe(self, chunk: Chunk) -> Chunk:
+        return (await dedupe_chunk(self._bench, chunk, self._listed)).ready
+
     async def _upload(self, ready: Chunk) -> None:
         if not ready or self._bench.rehearsal or self._listed is None:
             return
         if self._bench.gate.closed_because is None:
             ready = await self._still_listed(ready)
-            self._progress.delivered += await deliver_chunk(self._bench, ready, frozenset(self._listed))
+            self._progress.delivered += await deliver_chunk(self._bench, ready, self._listed)
 
     async def _still_listed(self, ready: Chunk) -> Chunk:
         """The companies may have changed during a long run; without an answer, the last list stands."""
         with suppress(OutsideError):
             before, self._listed = self._listed, await listed_companies(self._bench)
             if before != self._listed:
-                return await dedupe_chunk(self._bench, ready, self._listed)
+                return await self._dedupe(ready)
         return ready
 
     async def _show(self) -> None:

@@ -118,7 +118,7 @@ def _make_due(bench: Workbench, invoice_ids: Sequence[UUID]) -> None:
         make_due(connection, invoice_ids)
 
 
-async def _listed(bench: Workbench, problems: list[str]) -> list[str] | None:
+async def _listed(bench: Workbench, problems: list[str]) -> frozenset[str] | None:
     try:
         return await listed_companies(bench)
     except OutsideError as error:
@@ -126,7 +126,7 @@ async def _listed(bench: Workbench, problems: list[str]) -> list[str] | None:
         return None
 
 
-async def _last_rounds(bench: Workbench, pipeline: Pipeline, listed: list[str] | None) -> None:
+async def _last_rounds(bench: Workbench, pipeline: Pipeline, listed: frozenset[str] | None) -> None:
     """Once more for what was provably not delivered and is due soon, and for what was freed meanwhile."""
     for _ in range(bench.settings.retry_rounds):
         if bench.rehearsal or listed is None or bench.gate.closed_because or bench.stopping.is_set():

@@ -32,6 +32,6 @@ def _may_help_to_repeat(_task: object, _run: object, state: State[Any]) -> bool:
     cache_expiration=timedelta(minutes=5),
     persist_result=True,
 )
-async def listed_companies(bench: Workbench) -> list[str]:
-    """The enterprise numbers, ten digits each, sorted; asked for at most every five minutes in a run."""
-    return sorted((await asyncio.to_thread(bench.destination.administrations)).company_numbers)
+async def listed_companies(bench: Workbench) -> frozenset[str]:
+    """The enterprise numbers, ten digits each; asked for at most every five minutes in a run."""
+    return (await asyncio.to_thread(bench.destination.administrations)).company_numbers

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
 from prefect import task
@@ -30,7 +31,17 @@ def free(bench: Workbench, listed: Collection[str] | None) -> list[UUID]:
     return freed
 
 
+@dataclass(frozen=True, slots=True)
+class Deduped:
+    """What may be delivered of a chunk.
+
+    Not a bare list: Prefect keeps a note of each item of a list that a task returns until the run ends.
+    """
+
+    ready: Sequence[UUID]
+
+
 @task(name="dedupe", retries=2, retry_delay_seconds=2, cache_policy=NO_CACHE)
-async def dedupe_chunk(bench: Workbench, ids: Sequence[UUID], listed: Collection[str] | None) -> list[UUID]:
+async def dedupe_chunk(bench: Workbench, ids: Sequence[UUID], listed: Collection[str] | None) -> Deduped:
     """Dedupe a chunk; safe to repeat."""
-    return await asyncio.to_thread(dedupe, bench, ids, listed)
+    return Deduped(await asyncio.to_thread(dedupe, bench, ids, listed))
