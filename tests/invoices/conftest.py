@@ -1,84 +1,32 @@
 """Documents to test against: one of our own, and the official ones of `../shared/corpora`."""
 
-import json
-import lzma
-import os
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from functools import lru_cache
-from pathlib import Path
-
 import pytest
 from hypothesis import settings
-from lxml import etree
 
-_CORPORA = Path(os.environ.get("WAYBILL_CORPORA", Path(__file__).parents[2] / "../shared/corpora"))
-_REPOSITORIES = {
-    "ConnectingEurope/eInvoicing-EN16931": "b6c9e06a59812fb1a83585da40923b3678a649ad",
-    "OpenPEPPOL/peppol-bis-invoice-3": "78d7f7dfa223f39f8ebd8d35c127f2690e646322",
-    "oasis-tcs/ubl": "876778c2b322f23bc4a8841573424e252303cd56",
-    "phax/phive-rules": "432f0e9a8cff5c03d06625abe7a5fd8e7e346a64",
-}
-_HOW_TO_GET_THEM = (
-    f"The official documents are not at {_CORPORA}. To have them, check out from GitHub, into folders of these "
-    f"names with + for /: {', '.join(f'{name} at {commit}' for name, commit in _REPOSITORIES.items())}; put "
-    "expected-findings.jsonl and mutants.jsonl.xz beside them, and set WAYBILL_CORPORA to where they are."
-)
+from tests import corpora
+from tests.corpora import OfficialDocument
 
 settings.register_profile("without deadline", deadline=None)  # a busy machine is no failure
 settings.load_profile("without deadline")
 
 
-@dataclass(frozen=True)
-class OfficialDocument:
-    """A document with the verdict that the official schema gives on it."""
-
-    name: str
-    content: bytes = field(repr=False)
-    xsd: bool
-    whole: bool
-
-
 @pytest.fixture(scope="session")
 def official_documents() -> list[OfficialDocument]:
-    """Every example and every unit test, as `expected-findings.jsonl` lists them."""
-    lines = _corpus_file("expected-findings.jsonl").read_text("utf-8").splitlines()
-    return [_official(json.loads(line)) for line in lines]
+    """Every example and every unit test."""
+    _need("expected-findings.jsonl")
+    return list(corpora.official_documents())
 
 
 @pytest.fixture(scope="session")
 def mutants() -> list[OfficialDocument]:
     """Belgian invoices with small random damage."""
-    return list(_mutants(_corpus_file("mutants.jsonl.xz")))
+    _need("mutants.jsonl.xz")
+    return list(corpora.mutants())
 
 
-def _corpus_file(name: str) -> Path:
-    file = _CORPORA / name
-    if not file.is_file():
-        pytest.skip(_HOW_TO_GET_THEM)
-    return file
-
-
-def _official(expected: dict[str, object]) -> OfficialDocument:
-    file, test = _CORPORA / str(expected["file"]), expected.get("test")
-    content = file.read_bytes() if test is None else _tests(file)[int(str(test))]
-    name = str(expected["file"]) if test is None else f"{expected['file']} test {test}"
-    return OfficialDocument(name, content, bool(expected["xsd"]), test is None)
-
-
-@lru_cache(maxsize=4)
-def _tests(file: Path) -> list[bytes]:
-    root = etree.parse(str(file)).getroot()
-    documents = root.iterfind("{*}test/*")
-    return [
-        etree.tostring(each) for each in documents if etree.QName(each).localname in {"Invoice", "CreditNote"}
-    ]
-
-
-def _mutants(file: Path) -> Iterator[OfficialDocument]:
-    with lzma.open(file, "rt", encoding="utf-8") as lines:
-        for each in map(json.loads, lines):
-            yield OfficialDocument(each["id"], each["document"].encode(), each["xsd"], whole=True)
+def _need(name: str) -> None:
+    if not (corpora.CORPORA / name).is_file():
+        pytest.skip(corpora.HOW_TO_GET_THEM)
 
 
 _NAMESPACES = (

@@ -1,0 +1,66 @@
+"""What rules are asked about: a document's tree, and what many of them ask of it, found once."""
+
+from functools import cached_property
+
+from invoices.rules.tree import Node, Tree
+
+UNKNOWN_COUNTRY = "XX"
+
+
+class Subject:
+    """An invoice or credit note under check."""
+
+    def __init__(self, tree: Tree) -> None:
+        self.tree = tree
+        self.root: Node = tree.root
+
+    @cached_property
+    def is_credit_note(self) -> bool:
+        """Whether the root element is CreditNote."""
+        return self.root.place.name == "CreditNote"
+
+    @cached_property
+    def currency(self) -> str:
+        """The invoice currency (BT-5); empty where it is missing."""
+        return self.root.value("cbc:DocumentCurrencyCode")
+
+    @cached_property
+    def profile(self) -> str:
+        """The business process (BT-23); empty where it is missing."""
+        return self.root.value("cbc:ProfileID")
+
+    @cached_property
+    def customization(self) -> str:
+        """The specification that the document says it follows (BT-24); empty where it is missing."""
+        return self.root.value("cbc:CustomizationID")
+
+    @cached_property
+    def seller_country(self) -> str:
+        """The seller's country as Peppol has it: of its VAT number, its representative's, or its address."""
+        return (
+            self._vat_country("cac:AccountingSupplierParty/cac:Party/cac:PartyTaxScheme")
+            or self._vat_country("cac:TaxRepresentativeParty/cac:PartyTaxScheme")
+            or self._address_country("cac:AccountingSupplierParty")
+        )
+
+    @cached_property
+    def buyer_country(self) -> str:
+        """The buyer's country as Peppol has it: of its VAT number, or of its address."""
+        return self._vat_country(
+            "cac:AccountingCustomerParty/cac:Party/cac:PartyTaxScheme"
+        ) or self._address_country("cac:AccountingCustomerParty")
+
+    def _vat_country(self, path: str) -> str:
+        for scheme in self.root.nodes(path):
+            if any(_text(each) == "VAT" for each in scheme.leaves("cac:TaxScheme/cbc:ID")):
+                return scheme.value("cbc:CompanyID")[:2].upper()
+        return ""
+
+    def _address_country(self, party: str) -> str:
+        path = f"{party}/cac:Party/cac:PostalAddress/cac:Country/cbc:IdentificationCode"
+        codes = self.root.leaves(path)
+        return self.root.value(path).upper() if codes else UNKNOWN_COUNTRY
+
+
+def _text(leaf: object) -> str:
+    return getattr(leaf, "text", None) or ""
