@@ -1,13 +1,14 @@
 """Rules written by hand: what a rule is, and how a table of them is asked about a document."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple, TypeVar
 
 from invoices.findings import PolicyClass, Severity
 from invoices.rules.subject import Subject
-from invoices.rules.tree import Leaf, Node, Place
+from invoices.rules.tree import Leaf, Node, Place, attribute
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,59 +23,125 @@ class Broken:
 Test = Callable[[Any, Subject], Broken | None]
 """Asked for each element in a rule's context; what it returns breaks the rule there."""
 
+TestOfAll = Callable[[list[Any], Subject], Iterable[Broken]]
+"""Asked once for all elements at a place in a rule's context; whatever it returns breaks the rule."""
+
+_T = TypeVar("_T", bound=Callable[..., Any])
+
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One rule: its id, how much it weighs, the contexts it is asked in, and its test."""
+    """One rule: its id, how much it weighs, the contexts it is asked in, and its test, of each or of all."""
 
     code: str
     severity: Severity
     policy_class: PolicyClass
     contexts: tuple[str, ...]
-    test: Test
+    test: Test | None = None
+    test_of_all: TestOfAll | None = None
+
+
+class _Plan(NamedTuple):
+    """The rules that are asked at a place."""
+
+    of_all: list[tuple[Rule, TestOfAll]]
+    of_each: list[tuple[Rule, Test]]
+    by_attribute: dict[str, dict[str, list[tuple[Rule, Test]]]]
 
 
 class Table:
     """Rules that are asked together, and of which documents; `table.rule(...)` decorates the test of each.
 
     A context is a path of names that an element's place ends in, such as `cac:TaxTotal/cac:TaxSubtotal`; with a
-    `/` before it, the whole path from below the root; `/` alone is the root.
+    `/` before it, the whole path from below the root; `/` alone is the root. The path may end in a value that an
+    attribute must have, such as `cbc:EndpointID[@schemeID='0208']`.
     """
 
     def __init__(self, applies: Callable[[Subject], bool] = lambda _: True) -> None:
         self.applies = applies
         self.rules: list[Rule] = []
 
+    @classmethod
+    def together(cls, *tables: "Table") -> "Table":
+        """One table with the rules of several that apply to every document: asking one costs less."""
+        together = cls()
+        together.rules = [rule for table in tables for rule in table.rules]
+        return together
+
     def rule(
         self, code: str, severity: Severity, policy_class: PolicyClass, *contexts: str
-    ) -> Callable[[Test], Test]:
-        """Put the decorated test into the table, as the rule of this id."""
-        return partial(self._add, code, severity, policy_class, contexts)
+    ) -> Callable[[_T], _T]:
+        """Put the decorated test into the table, as the rule of this id, asked of each element."""
+        return partial(self._add, Rule(code, severity, policy_class, contexts), "test")
+
+    def rule_of_all(
+        self, code: str, severity: Severity, policy_class: PolicyClass, *contexts: str
+    ) -> Callable[[_T], _T]:
+        """The same for a test that takes all the elements at a place: what is asked thousands of times."""
+        return partial(self._add, Rule(code, severity, policy_class, contexts), "test_of_all")
 
     def broken(self, subject: Subject) -> Iterator[tuple[Rule, Broken]]:
         """Every rule that the document breaks, once for each element that breaks it."""
         if not self.applies(subject):
             return
         for place, elements in subject.tree.places.items():
-            for rule in self._at(place):
-                for element in elements:
-                    broken = rule.test(element, subject)
-                    if broken is not None:
-                        yield rule, broken
+            plan = place.plans.get(self)
+            if plan is None:
+                plan = place.plans[self] = self._plan(place)
+            if plan:
+                yield from _broken_at(plan, elements, subject)
 
-    def _add(
-        self, code: str, severity: Severity, policy_class: PolicyClass, contexts: tuple[str, ...], test: Test
-    ) -> Test:
-        self.rules.append(Rule(code, severity, policy_class, contexts, test))
+    def _add(self, rule: Rule, asked: str, test: _T) -> _T:
+        changed: dict[str, Any] = {asked: test}
+        self.rules.append(replace(rule, **changed))
         return test
 
-    def _at(self, place: Place) -> Sequence[Rule]:
-        rules = place.plans.get(self)
-        if rules is None:
-            rules = place.plans[self] = [rule for rule in self.rules if _is_at(place, rule.contexts)]
-        return rules
+    def _plan(self, place: Place) -> _Plan | tuple[()]:
+        of_all, of_each, by_attribute = plan = _Plan([], [], {})
+        for rule in self.rules:
+            contexts = [context for context in map(_context, rule.contexts) if _is_at(place, context.path)]
+            if contexts and rule.test_of_all:
+                of_all.append((rule, rule.test_of_all))
+            elif rule.test and any(not context.attribute for context in contexts):
+                of_each.append((rule, rule.test))
+            elif rule.test:
+                for context in contexts:
+                    values = by_attribute.setdefault(context.attribute, {})
+                    values.setdefault(context.value, []).append((rule, rule.test))
+        return plan if any(plan) else ()
 
 
-def _is_at(place: Place, contexts: Iterable[str]) -> bool:
+def _broken_at(plan: _Plan, elements: list[Any], subject: Subject) -> Iterator[tuple[Rule, Broken]]:
+    for rule, test_of_all in plan.of_all:
+        for broken in test_of_all(elements, subject):
+            yield rule, broken
+    for rule, test in plan.of_each:
+        for element in elements:
+            found = test(element, subject)
+            if found is not None:
+                yield rule, found
+    for name, rules in plan.by_attribute.items():
+        for element in elements:
+            for rule, test in rules.get(attribute(element, name) or "", ()):
+                found = test(element, subject)
+                if found is not None:
+                    yield rule, found
+
+
+class _Context(NamedTuple):
+    path: str
+    attribute: str = ""
+    value: str = ""
+
+
+_WITH_ATTRIBUTE = re.compile(r"(.+)\[@(\w+)='([^']+)'\]")
+
+
+def _context(context: str) -> _Context:
+    with_attribute = _WITH_ATTRIBUTE.fullmatch(context)
+    return _Context(*with_attribute.groups()) if with_attribute else _Context(context)
+
+
+def _is_at(place: Place, context: str) -> bool:
     path = f"/{place.path}"
-    return any(path == context if context[0] == "/" else path.endswith(f"/{context}") for context in contexts)
+    return path == context if context[0] == "/" else path.endswith(f"/{context}")

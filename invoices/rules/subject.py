@@ -2,7 +2,7 @@
 
 from functools import cached_property
 
-from invoices.rules.tree import Node, Tree
+from invoices.rules.tree import Node, Tree, normalised, string_of
 
 UNKNOWN_COUNTRY = "XX"
 
@@ -35,26 +35,53 @@ class Subject:
         return self.root.value("cbc:CustomizationID")
 
     @cached_property
+    def currencies(self) -> frozenset[str]:
+        """The invoice currency (BT-5) as it stands, white space and all; empty where it is missing."""
+        return frozenset(string_of(code) for code in self.root.leaves("cbc:DocumentCurrencyCode"))
+
+    @cached_property
+    def is_among_germans(self) -> bool:
+        """Whether the addresses of both seller and buyer are in Germany."""
+        parties = ("cac:AccountingSupplierParty", "cac:AccountingCustomerParty")
+        return all(self._address_country(party) == "DE" for party in parties)
+
+    @cached_property
     def seller_country(self) -> str:
-        """The seller's country as Peppol has it: of its VAT number, its representative's, or its address."""
-        return (
-            self._vat_country("cac:AccountingSupplierParty/cac:Party/cac:PartyTaxScheme")
-            or self._vat_country("cac:TaxRepresentativeParty/cac:PartyTaxScheme")
-            or self._address_country("cac:AccountingSupplierParty")
-        )
+        """The seller's country as Peppol has it: of its VAT number, its representative's, or its address.
+
+        Empty where there are several VAT numbers: rules for a country then match none.
+        """
+        try:
+            return normalised(
+                self._vat_country("cac:AccountingSupplierParty/cac:Party/cac:PartyTaxScheme")
+                or self._vat_country("cac:TaxRepresentativeParty/cac:PartyTaxScheme")
+                or self._address_country("cac:AccountingSupplierParty")
+            )
+        except _SeveralVatNumbers:
+            return ""
 
     @cached_property
     def buyer_country(self) -> str:
-        """The buyer's country as Peppol has it: of its VAT number, or of its address."""
-        return self._vat_country(
-            "cac:AccountingCustomerParty/cac:Party/cac:PartyTaxScheme"
-        ) or self._address_country("cac:AccountingCustomerParty")
+        """The buyer's country as Peppol has it: of its VAT number, or of its address; else as the seller's."""
+        try:
+            return normalised(
+                self._vat_country("cac:AccountingCustomerParty/cac:Party/cac:PartyTaxScheme")
+                or self._address_country("cac:AccountingCustomerParty")
+            )
+        except _SeveralVatNumbers:
+            return ""
 
     def _vat_country(self, path: str) -> str:
-        for scheme in self.root.nodes(path):
-            if any(_text(each) == "VAT" for each in scheme.leaves("cac:TaxScheme/cbc:ID")):
-                return scheme.value("cbc:CompanyID")[:2].upper()
-        return ""
+        # A blank in front of the number is part of the first two characters, as Peppol's own rules have it.
+        schemes = [
+            scheme
+            for scheme in self.root.nodes(path)
+            if any(string_of(each) == "VAT" for each in scheme.leaves("cac:TaxScheme/cbc:ID"))
+        ]
+        if len(schemes) > 1:
+            raise _SeveralVatNumbers
+        numbers = [string_of(number) for scheme in schemes for number in scheme.leaves("cbc:CompanyID")]
+        return numbers[0][:2].upper() if numbers else ""
 
     def _address_country(self, party: str) -> str:
         path = f"{party}/cac:Party/cac:PostalAddress/cac:Country/cbc:IdentificationCode"
@@ -62,5 +89,5 @@ class Subject:
         return self.root.value(path).upper() if codes else UNKNOWN_COUNTRY
 
 
-def _text(leaf: object) -> str:
-    return getattr(leaf, "text", None) or ""
+class _SeveralVatNumbers(ValueError):
+    pass

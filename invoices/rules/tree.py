@@ -58,6 +58,15 @@ class Place:
             self.root.size += 1
         return place
 
+    @property
+    def whole(self) -> str:
+        """Names from the root down to it, the root's among them."""
+        return f"{self.root.name}/{self.path}" if self.path else self.root.name
+
+    def is_within(self, name: str) -> bool:
+        """Whether an element of this name is around it."""
+        return name in self.whole.split("/")[:-1]
+
     def __repr__(self) -> str:
         return f"<Place {self.path or '/'}>"
 

@@ -1,0 +1,35 @@
+"""Explanations: findings in the words of people, in the language they read."""
+
+from dataclasses import dataclass, replace
+
+from invoices.explain import filling, unused
+from invoices.explain.en16931 import TEXTS as EN16931
+from invoices.explain.text import Language, Text, Words
+from invoices.findings import Finding
+
+__all__ = ["TEXTS", "Explanation", "Language", "Text", "Words", "explained"]
+
+TEXTS: dict[str, Text] = {**EN16931}
+"""The texts of every rule that has its own, by rule id."""
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """What is wrong, and what a person can do about it; the rule's id is shown after it."""
+
+    message: str
+    fix: str | None
+
+
+def explained(finding: Finding, language: Language) -> Explanation:
+    """The finding in the words of people; in its own English words where its rule has no text."""
+    text = TEXTS.get(finding.code)
+    if text is None and (text := unused.text(finding.code)) is not None:
+        finding = replace(finding, found=unused.name(finding))
+    if text is None:
+        return Explanation(finding.message, finding.fix)
+    words = text.in_language(language)
+    return Explanation(
+        filling.message(words, finding, language),
+        filling.typeset(words.fix, language),
+    )

@@ -1,0 +1,1 @@
+"""Schematron: official rules, compiled from their XPath to Python and asked about documents."""

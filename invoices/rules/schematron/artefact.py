@@ -1,0 +1,231 @@
+"""Schematron artefacts: what a `.sch` file, or the XSLT that one was compiled to, says to check."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from hashlib import sha256
+
+from lxml import etree
+
+from invoices.findings import Severity
+
+_SCH = "{http://purl.oclc.org/dsdl/schematron}"
+_XSL = "{http://www.w3.org/1999/XSL/Transform}"
+_SVRL = "{http://purl.oclc.org/dsdl/svrl}"
+_WARNINGS = {"warning", "warn", "information", "info"}
+
+
+class NotSchematron(ValueError):
+    """The file is not a Schematron artefact, or one in a form that is not read; the message says which."""
+
+
+@dataclass(frozen=True, slots=True)
+class Let:
+    """A variable: its name and the XPath of its value."""
+
+    name: str
+    select: str
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """An assert, which holds if its test is true; or a report, which holds if it is false."""
+
+    code: str
+    severity: Severity
+    test: str
+    text: str
+    is_report: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What is checked of the elements that match `context`, an XSLT pattern."""
+
+    context: str
+    lets: tuple[Let, ...]
+    checks: tuple[Check, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """Rules of which only the first that matches an element is asked."""
+
+    rules: tuple[Rule, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """An XSLT function: parameters with their types, variables, and the XPath of its result."""
+
+    name: str
+    parameters: tuple[tuple[str, str | None], ...]
+    lets: tuple[Let, ...]
+    select: str
+    result: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Artefact:
+    """All that an artefact says; `lets` are those of the schema and of its patterns."""
+
+    sha256: str
+    title: str
+    namespaces: Mapping[str, str] = field(repr=False)
+    lets: tuple[Let, ...] = field(repr=False)
+    functions: tuple[Function, ...] = field(repr=False)
+    patterns: tuple[Pattern, ...] = field(repr=False)
+
+    @property
+    def checks(self) -> Iterator[Check]:
+        """Every check, in the order of the file."""
+        for pattern in self.patterns:
+            for rule in pattern.rules:
+                yield from rule.checks
+
+
+def read_artefact(content: bytes) -> Artefact:
+    """The artefact in a `.sch` file or in an XSLT made of one.
+
+    Raises:
+        NotSchematron: It is neither, or it includes other files or abstract patterns.
+    """
+    root = _root(content)
+    if root.tag == f"{_SCH}schema":
+        return _of_schema(root, content)
+    if root.tag in {f"{_XSL}stylesheet", f"{_XSL}transform"}:
+        return _of_stylesheet(root, content)
+    raise NotSchematron("This is neither a Schematron schema (.sch) nor an XSLT that one was compiled to.")
+
+
+def _root(content: bytes) -> etree._Element:
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, remove_pis=True)
+    try:
+        return etree.fromstring(content, parser)
+    except etree.XMLSyntaxError as error:
+        raise NotSchematron(f"This is not well-formed XML: {error}.") from None
+
+
+def _of_schema(root: etree._Element, content: bytes) -> Artefact:
+    for name in ("include", "extends"):
+        if root.find(f".//{_SCH}{name}") is not None:
+            raise NotSchematron(f"It has {name} elements; add the file that they were put together in.")
+    if root.find(f"{_SCH}pattern[@is-a]") is not None:
+        raise NotSchematron("It has abstract patterns; add the file in which they are filled in.")
+    patterns = list(root.iterchildren(f"{_SCH}pattern"))
+    return Artefact(
+        sha256=sha256(content).hexdigest(),
+        title=_text(root.find(f"{_SCH}title")),
+        namespaces={ns.get("prefix", ""): ns.get("uri", "") for ns in root.iterchildren(f"{_SCH}ns")},
+        lets=tuple(let for each in (root, *patterns) for let in _lets(each, f"{_SCH}let", "value")),
+        functions=_functions(root),
+        patterns=tuple(Pattern(tuple(_rules(pattern))) for pattern in patterns),
+    )
+
+
+def _rules(pattern: etree._Element) -> Iterator[Rule]:
+    for rule in pattern.iterchildren(f"{_SCH}rule"):
+        yield Rule(rule.get("context", ""), _lets(rule, f"{_SCH}let", "value"), tuple(_checks_of_rule(rule)))
+
+
+def _checks_of_rule(rule: etree._Element) -> Iterator[Check]:
+    for check in rule.iterchildren(f"{_SCH}assert", f"{_SCH}report"):
+        yield Check(
+            code=check.get("id") or _unnamed(check),
+            severity=_severity(check.get("flag") or check.get("role")),
+            test=check.get("test", ""),
+            text=_text(check),
+            is_report=check.tag == f"{_SCH}report",
+        )
+
+
+def _of_stylesheet(root: etree._Element, content: bytes) -> Artefact:
+    modes: dict[str, list[tuple[float, Rule]]] = {}
+    for template in root.iterchildren(f"{_XSL}template"):
+        if template.find(f"{_SVRL}fired-rule") is not None:
+            priority = float(template.get("priority", "0"))
+            modes.setdefault(template.get("mode", ""), []).append((priority, _rule(template)))
+    if not modes:
+        raise NotSchematron(
+            "This XSLT was not made of a Schematron schema: none of its templates fires a rule."
+        )
+    return Artefact(
+        sha256=sha256(content).hexdigest(),
+        title=_text(root.find(f".//{_SVRL}schematron-output[@title]")) or _title(root),
+        namespaces={prefix: uri for prefix, uri in root.nsmap.items() if prefix},
+        lets=(*_lets(root, f"{_XSL}param", "select"), *_lets(root, f"{_XSL}variable", "select")),
+        functions=_functions(root),
+        patterns=tuple(Pattern(_by_priority(rules)) for rules in modes.values()),
+    )
+
+
+def _by_priority(rules: list[tuple[float, Rule]]) -> tuple[Rule, ...]:
+    return tuple(rule for _, rule in sorted(rules, key=lambda each: -each[0]))
+
+
+def _title(root: etree._Element) -> str:
+    output = root.find(f".//{_SVRL}schematron-output")
+    return "" if output is None else output.get("title", "")
+
+
+def _rule(template: etree._Element) -> Rule:
+    return Rule(
+        context=template.get("match", ""),
+        lets=_lets(template, f"{_XSL}variable", "select"),
+        checks=tuple(_checks_of_template(template)),
+    )
+
+
+def _checks_of_template(template: etree._Element) -> Iterator[Check]:
+    for check in template.iter(f"{_SVRL}failed-assert", f"{_SVRL}successful-report"):
+        given = {each.get("name"): _text(each) for each in check.iterchildren(f"{_XSL}attribute")}
+        given = {**check.attrib, **given}
+        yield Check(
+            code=given.get("id") or _unnamed(check),
+            severity=_severity(given.get("flag") or given.get("role")),
+            test=_test(check),
+            text=_text(check.find(f"{_SVRL}text")),
+            is_report=check.tag == f"{_SVRL}successful-report",
+        )
+
+
+def _test(check: etree._Element) -> str:
+    around = check.getparent()
+    if around is not None and around.tag == f"{_XSL}otherwise":
+        choose = around.getparent()
+        when = None if choose is None else choose.find(f"{_XSL}when")
+        return "" if when is None else when.get("test", "")
+    return "" if around is None else around.get("test", "")
+
+
+def _functions(root: etree._Element) -> tuple[Function, ...]:
+    return tuple(_function(each) for each in root.iterchildren(f"{_XSL}function"))
+
+
+def _function(element: etree._Element) -> Function:
+    results = list(element.iterchildren(f"{_XSL}sequence", f"{_XSL}value-of"))
+    return Function(
+        name=element.get("name", ""),
+        parameters=tuple(
+            (each.get("name", ""), each.get("as")) for each in element.iterchildren(f"{_XSL}param")
+        ),
+        lets=_lets(element, f"{_XSL}variable", "select"),
+        select=results[0].get("select", "") if len(results) == 1 else "",
+        result=element.get("as"),
+    )
+
+
+def _lets(element: etree._Element, tag: str, attribute: str) -> tuple[Let, ...]:
+    lets = (Let(each.get("name", ""), each.get(attribute) or "") for each in element.iterchildren(tag))
+    return tuple(let for let in lets if let.select)
+
+
+def _severity(flag: str | None) -> Severity:
+    return Severity.WARNING if (flag or "").strip().lower() in _WARNINGS else Severity.FATAL
+
+
+def _unnamed(check: etree._Element) -> str:
+    return f"line-{check.sourceline}"
+
+
+def _text(element: etree._Element | None) -> str:
+    return "" if element is None else " ".join("".join(element.itertext("*")).split())

@@ -1,0 +1,291 @@
+"""Functions of XPath 2.0 that rules call, and those that an artefact defines itself."""
+
+from dataclasses import replace
+
+from elementpath.regex import translate_pattern
+
+from invoices.rules.schematron.code import (
+    Code,
+    Item,
+    Many,
+    Uncompilable,
+    all_cast,
+    atoms,
+    cast,
+    exists,
+    sequence,
+    single,
+    string,
+    truth,
+)
+from invoices.rules.schematron.expressions import Token, compiled, expression, translates
+from invoices.rules.schematron.scope import DOCUMENT, Frame, Macro, Scope
+
+_TYPES = {
+    "xs:string": Item.STRING,
+    "xs:boolean": Item.BOOLEAN,
+    "xs:integer": Item.INTEGER,
+    "xs:int": Item.INTEGER,
+    "xs:decimal": Item.DECIMAL,
+    "xs:double": Item.DOUBLE,
+    "xs:date": Item.DATE,
+}
+_CASTS = {
+    "date": "date_of",
+    "decimal": "decimal_of",
+    "integer": "integer_of",
+    "double": "double_of",
+    "boolean": "boolean_of",
+}
+
+
+def _arguments(token: Token, scope: Scope) -> list[Code]:
+    return [expression(each, scope) for each in token]
+
+
+def _first_or_here(token: Token, scope: Scope) -> Code:
+    return expression(token[0], scope) if len(token) else scope.here()
+
+
+@translates("true", "false")
+def _boolean_constant(token: Token, _: Scope) -> Code:
+    return Code("True" if token.symbol == "true" else "False", Item.BOOLEAN)
+
+
+@translates("exists", "empty")
+def _existence(token: Token, scope: Scope) -> Code:
+    found = exists(expression(token[0], scope))
+    return found if token.symbol == "exists" else replace(found, text=f"(not {found.text})")
+
+
+@translates("boolean")
+def _boolean(token: Token, scope: Scope) -> Code:
+    if len(token) and _is_constructor(token):
+        return cast(expression(token[0], scope), Item.BOOLEAN)
+    value = truth(expression(token[0], scope))
+    return replace(value, text=f"bool({value.text})")
+
+
+def _is_constructor(token: Token) -> bool:
+    return "constructor" in str(token.label)
+
+
+@translates("count")
+def _count(token: Token, scope: Scope) -> Code:
+    values = expression(token[0], scope)
+    return Code(f"len({sequence(values)})", Item.INTEGER, free=values.free)
+
+
+@translates("sum")
+def _sum(token: Token, scope: Scope) -> Code:
+    values = expression(token[0], scope)
+    if values.item in {Item.NODE, Item.ATTRIBUTE, Item.TEXT}:
+        total = Code(f"total_of_doubles({sequence(values)})", Item.DOUBLE, free=values.free)
+    else:
+        total = Code(f"sum({sequence(values)})", values.item, free=values.free)
+    return scope.worth_keeping(total)
+
+
+@translates("max", "min")
+def _extreme(token: Token, scope: Scope) -> Code:
+    values = expression(token[0], scope)
+    wanted = Item.DOUBLE if atoms(values).item is Item.TEXT else values.item
+    values = all_cast(values, wanted)
+    return Code(f"{token.symbol}({sequence(values)}, default=None)", wanted, Many.OPTIONAL, values.free)
+
+
+@translates("decimal", "integer", "double", "date", "string")
+def _constructor(token: Token, scope: Scope) -> Code:
+    value = _first_or_here(token, scope)
+    if token.symbol == "string":
+        return string(value)
+    return cast(value, _TYPES[f"xs:{token.symbol}"])
+
+
+@translates("number")
+def _number(token: Token, scope: Scope) -> Code:
+    value = _first_or_here(token, scope)
+    return Code(f"number({value.text})", Item.DOUBLE, free=value.free)
+
+
+@translates("castable")
+def _castable(token: Token, scope: Scope) -> Code:
+    value = expression(token[0], scope)
+    wanted = token[1][1] if token[1].symbol == ":" else token[1]
+    return Code(f"castable({value.text}, {_CASTS[wanted.value]})", Item.BOOLEAN, free=value.free)
+
+
+@translates("cast")
+def _cast(token: Token, scope: Scope) -> Code:
+    wanted = token[1][1] if token[1].symbol == ":" else token[1]
+    return cast(expression(token[0], scope), _TYPES[f"xs:{wanted.value}"])
+
+
+@translates("data")
+def _data(token: Token, scope: Scope) -> Code:
+    return atoms(_first_or_here(token, scope))
+
+
+@translates("round", "abs", "floor", "ceiling")
+def _of_number(token: Token, scope: Scope) -> Code:
+    function = {"round": "rounded", "abs": "absolute"}.get(token.symbol)
+    value = single(expression(token[0], scope))
+    if value.item is Item.TEXT:
+        value = cast(value, Item.DOUBLE)
+    if function is None or not value.item.is_numeric:
+        raise Uncompilable(f"{token.symbol}() of {value.item.name}")
+    return value.by(f"{function}({value.text})")
+
+
+@translates("normalize-space")
+def _normalize_space(token: Token, scope: Scope) -> Code:
+    value = _first_or_here(token, scope)
+    if value.item in {Item.NODE, Item.ATTRIBUTE, Item.TEXT} and not value.choice:
+        return Code(f"space({value.text})", Item.STRING, free=value.free)
+    return Code(f"space({string(value).text})", Item.STRING, free=value.free)
+
+
+_OF_STRINGS: dict[str, tuple[str, Item]] = {
+    "upper-case": ("{}.upper()", Item.STRING),
+    "lower-case": ("{}.lower()", Item.STRING),
+    "contains": ("({1} in {0})", Item.BOOLEAN),
+    "starts-with": ("{}.startswith({})", Item.BOOLEAN),
+    "ends-with": ("{}.endswith({})", Item.BOOLEAN),
+    "substring-after": ("after({}, {})", Item.STRING),
+    "substring-before": ("before({}, {})", Item.STRING),
+    "translate": ("translated({}, {}, {})", Item.STRING),
+    "string-to-codepoints": ("list(map(ord, {}))", Item.INTEGER),
+}
+
+
+@translates(*_OF_STRINGS)
+def _of_strings(token: Token, scope: Scope) -> Code:
+    shape, item = _OF_STRINGS[token.symbol]
+    values = [string(each) for each in _arguments(token, scope)]
+    free = frozenset[str]().union(*(value.free for value in values))
+    many = Many.SEQUENCE if token.symbol == "string-to-codepoints" else Many.ONE
+    return Code(shape.format(*(value.text for value in values)), item, many, free)
+
+
+@translates("string-length")
+def _string_length(token: Token, scope: Scope) -> Code:
+    value = string(_first_or_here(token, scope))
+    return Code(f"len({value.text})", Item.INTEGER, free=value.free)
+
+
+@translates("concat")
+def _concat(token: Token, scope: Scope) -> Code:
+    values = [string(each) for each in _arguments(token, scope)]
+    free = frozenset[str]().union(*(value.free for value in values))
+    return Code(f"({' + '.join(value.text for value in values)})", Item.STRING, free=free)
+
+
+@translates("string-join")
+def _string_join(token: Token, scope: Scope) -> Code:
+    values = atoms(expression(token[0], scope))
+    separator = string(expression(token[1], scope)) if len(token) > 1 else Code('""', Item.STRING)
+    text = f"joined({sequence(values)}, {separator.text})"
+    return Code(text, Item.STRING, free=values.free | separator.free)
+
+
+@translates("substring")
+def _substring(token: Token, scope: Scope) -> Code:
+    value, *numbers = _arguments(token, scope)
+    plain = [_position(each) for each in numbers]
+    text = f"part({string(value).text}, {', '.join(each.text for each in plain)})"
+    return Code(text, Item.STRING, free=value.free.union(*(each.free for each in plain)))
+
+
+def _position(code: Code) -> Code:
+    return code if code.item.is_numeric and code.is_one else cast(code, Item.DOUBLE)
+
+
+@translates("matches", "replace", "tokenize")
+def _of_pattern(token: Token, scope: Scope) -> Code:
+    value, pattern, *others = _arguments(token, scope)
+    if pattern.literal is None:
+        raise Uncompilable(f"{token.symbol}() with a pattern that is not a constant")
+    flags = len(others) > 0 and token.symbol != "replace"
+    if flags:
+        raise Uncompilable(f"{token.symbol}() with flags")
+    expression_of = translate_pattern(pattern.literal, back_references=False)
+    constant = scope.module.constant(f"re.compile({expression_of!r})")
+    subject = string(value)
+    if token.symbol == "matches":
+        return Code(f"({constant}.search({subject.text}) is not None)", Item.BOOLEAN, free=subject.free)
+    if token.symbol == "tokenize":
+        return Code(f"tokens({subject.text}, {constant})", Item.STRING, Many.SEQUENCE, subject.free)
+    replacement = string(others[0])
+    if replacement.literal is None or set(replacement.literal) & set("$\\"):
+        raise Uncompilable("replace() with groups")
+    return Code(f"{constant}.sub({replacement.text}, {subject.text})", Item.STRING, free=subject.free)
+
+
+@translates("reverse", "distinct-values")
+def _of_sequence(token: Token, scope: Scope) -> Code:
+    values = expression(token[0], scope)
+    values = values if token.symbol == "reverse" else atoms(values)
+    shape = "{}[::-1]" if token.symbol == "reverse" else "distinct({})"
+    return Code(shape.format(sequence(values)), values.item, Many.SEQUENCE, values.free)
+
+
+@translates("name", "local-name")
+def _name(token: Token, scope: Scope) -> Code:
+    value = _first_or_here(token, scope)
+    function = "lexical_name" if token.symbol == "name" else "local_name"
+    return Code(f"{function}({value.text})", Item.STRING, free=value.free)
+
+
+@translates("current")
+def _current(_: Token, scope: Scope) -> Code:
+    current = scope.variables.get("current()")
+    if not isinstance(current, Code):
+        raise Uncompilable("current()")
+    return current
+
+
+def called(token: Token, scope: Scope) -> Code:
+    """A call of a function that the artefact defines."""
+    name = f"{token[0].value}:{token[1].symbol}" if token.symbol == ":" else token.symbol
+    function = scope.module.functions.get(name)
+    if function is None or not function.select:
+        raise Uncompilable(f"the function {name}()")
+    call = token[1] if token.symbol == ":" else token
+    arguments = [
+        _as_type(expression(each, scope), wanted)
+        for each, (_, wanted) in zip(call, function.parameters, strict=True)
+    ]
+    python, result = _compiled_function(name, arguments, scope)
+    free = frozenset[str]().union(*(each.free for each in arguments))
+    text = f"{python}({', '.join([*(each.text for each in arguments), 'S'])})"
+    return Code(text, result.item, result.many, free)
+
+
+def _as_type(code: Code, wanted: str | None) -> Code:
+    item = _TYPES.get((wanted or "").rstrip("?"))
+    return code if item is None else cast(code, item)
+
+
+def _compiled_function(name: str, arguments: list[Code], scope: Scope) -> tuple[str, Code]:
+    module, function = scope.module, scope.module.functions[name]
+    kinds = tuple((each.item, each.many, each.is_leaf) for each in arguments)
+    known = module.results.get((name, kinds))
+    if known is not None:
+        return known
+    python = f"u{len(module.results)}"
+    item = _TYPES.get((function.result or "").rstrip("?"))
+    if item is not None:  # so that it may call itself
+        module.results[name, kinds] = (python, Code("", item))
+    names = [f"p{number}" for number in range(len(arguments))]
+    parameters: dict[str, Code | Macro] = {
+        parameter: Code(python_name, each.item, each.many, frozenset({python_name}), is_leaf=each.is_leaf)
+        for (parameter, _), python_name, each in zip(function.parameters, names, arguments, strict=True)
+    }
+    inner = Scope(module, Frame(), DOCUMENT, parameters)
+    for let in function.lets:
+        inner = inner.with_variable(let.name, Macro(let.select, DOCUMENT, inner.variables))
+    result = _as_type(compiled(function.select, inner), function.result)
+    module.define(python, (*names, "S"), (*inner.frame.prologue(), f"return {result.text}"))
+    module.results[name, kinds] = (python, result)
+    return python, result
+

@@ -1,0 +1,213 @@
+"""Compiled rules at work: which rules are asked of which elements, and which of them are broken."""
+
+import re
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Context, Decimal, localcontext
+from operator import eq, ge, gt, le, lt, ne
+from types import CodeType
+from typing import Any
+
+from invoices.rules.schematron import runtime
+from invoices.rules.schematron.view import View
+from invoices.rules.tree import Leaf, Node, Place, Tree
+
+_EXACT = Context(prec=120)
+"""Decimals of XPath are exact; 120 digits hold every product and sum of amounts."""
+_FILE = "<compiled rules>"
+_FIRED = re.compile(r"out\(\((\d+),")
+
+Rule = Callable[[Sequence[Any], View, Callable[[tuple[int, Any]], None]], None]
+Fired = tuple[int, Any]
+"""The index of a check, and the element that breaks it."""
+
+
+class CheckCrashed(RuntimeError):
+    """A check came to no result; `index` is that of the check, if it is known."""
+
+    def __init__(self, index: int | None, problem: str) -> None:
+        self.index = index
+        super().__init__(problem)
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A rule that an element may be about, if `test` (None: always) says so; `key` is what it must have."""
+
+    rule: int
+    test: Callable[[Any, View], Any] | None
+    key: Any
+    key_of: Callable[[Any, View], Any] | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """What is to be done with the elements at one place."""
+
+    rules: tuple[Rule, ...]
+    choices: tuple["_Choice", ...]
+    ends: tuple[str, ...]
+    forbidden: tuple[int, ...]
+
+
+class _Choice:
+    """Candidates in the order of their pattern, of which the first that takes an element has it."""
+
+    def __init__(self, candidates: Sequence[Candidate]) -> None:
+        self._candidates = candidates
+        first = candidates[0].key_of
+        self._key_of = first if all(each.key_of is first for each in candidates) else None
+        self._by_key: dict[Any, list[Candidate]] = {}
+        for each in candidates:
+            self._by_key.setdefault(each.key, []).append(each)
+
+    def divided(self, elements: Sequence[Any], view: View) -> dict[int, list[Any]]:
+        """Elements by the rule that has them."""
+        found: dict[int, list[Any]] = {}
+        for element in elements:
+            for candidate in self._for(element, view):
+                if candidate.test is None or candidate.test(element, view):
+                    found.setdefault(candidate.rule, []).append(element)
+                    break
+        return found
+
+    def _for(self, element: Any, view: View) -> Sequence[Candidate]:
+        if self._key_of is None:
+            return self._candidates
+        return self._by_key.get(self._key_of(element, view), ())
+
+
+class Program:
+    """A compiled artefact that can be asked."""
+
+    def __init__(self, code: CodeType) -> None:
+        names = {**_NAMES}
+        exec(code, names)  # noqa: S102 (it is what our own compiler wrote)
+        self._rules: tuple[Rule, ...] = names["RULES"]
+        self._patterns: list[list[tuple[Any, ...]]] = names["PATTERNS"]
+        self._forbidden: dict[str, list[int]] = names["FORBIDDEN"]
+        self._ends: tuple[str, ...] = names["ENDS"]
+        self._slots: int = names["SLOTS"]
+
+    def fired(self, tree: Tree) -> list[Fired]:
+        """Which checks a document breaks, and at which elements.
+
+        Raises:
+            CheckCrashed: A check came to no result.
+        """
+        found: list[Fired] = []
+        view = View(tree, self._slots)
+        plans = [(elements, self._plan(place), place) for place, elements in tree.places.items()]
+        forbidden: set[int] = set()
+        for elements, plan, place in plans:
+            view.at[place.path] = elements
+            forbidden.update(plan.forbidden)
+            for end in plan.ends:
+                others = view.under.get(end)
+                view.under[end] = elements if others is None else [*others, *elements]
+        found.extend((index, tree.root) for index in sorted(forbidden))
+        try:
+            with localcontext(_EXACT):
+                self._ask(plans, view, found)
+        except Exception as error:
+            raise CheckCrashed(_check_that_crashed(error), f"{type(error).__name__}: {error}") from error
+        return found
+
+    def _ask(self, plans: list[tuple[list[Any], _Plan, Place]], view: View, found: list[Fired]) -> None:
+        out = found.append
+        for elements, plan, _ in plans:
+            for rule in plan.rules:
+                rule(elements, view, out)
+            for choice in plan.choices:
+                for number, chosen in choice.divided(elements, view).items():
+                    self._rules[number](chosen, view, out)
+
+    def _plan(self, place: Place) -> _Plan:
+        plan: _Plan | None = place.plans.get(self)
+        if plan is None:
+            plan = place.plans[self] = self._made_plan(place)
+        return plan
+
+    def _made_plan(self, place: Place) -> _Plan:
+        rules, choices = [], []
+        for pattern in self._patterns:
+            candidates = list(_candidates(place, pattern))
+            if candidates and candidates[0].test is None:
+                rules.append(self._rules[candidates[0].rule])
+            elif candidates:
+                choices.append(_Choice(candidates))
+        ends = tuple(end for end in self._ends if _ends_in(place, end))
+        forbidden = [index for path, indexes in self._forbidden.items() if _is_at(place, path) for index in indexes]
+        return _Plan(tuple(rules), tuple(choices), ends, tuple(forbidden))
+
+
+def _candidates(place: Place, pattern: Sequence[tuple[Any, ...]]) -> Iterator[Candidate]:
+    for rule, match, static, dynamic, guard in pattern:
+        if not _matches(place, *match):
+            continue
+        decided = None if static is None else static(place)
+        if decided is False:
+            continue
+        test = None if decided is True and static is not None else dynamic
+        yield Candidate(rule, test, *((guard[1], guard[0]) if guard else (None, None)))
+        if test is None:
+            return
+
+
+def _matches(place: Place | None, absolute: bool, steps: Sequence[tuple[str, str]]) -> bool:  # noqa: FBT001
+    if not steps:
+        return place is None or not absolute
+    separator, name = steps[0]
+    if place is None or name not in {"*", place.name}:
+        return False
+    if separator == "/" or len(steps) == 1:
+        return (not absolute and len(steps) == 1) or _matches(place.parent, absolute, steps[1:])
+    above = place.parent
+    while above is not None:
+        if _matches(above, absolute, steps[1:]):
+            return True
+        above = above.parent
+    return False
+
+
+def _ends_in(place: Place, end: str) -> bool:
+    return f"/{place.whole}".endswith(f"/{end}")
+
+
+def _is_at(place: Place, path: str) -> bool:
+    return _ends_in(place, path[2:]) if path.startswith("//") else place.path == path
+
+
+def _check_that_crashed(error: Exception) -> int | None:
+    for frame in traceback.extract_tb(error.__traceback__):
+        if frame.filename == _FILE and frame.name.startswith("r"):
+            return None
+    return None
+
+
+def _all_of(*parts: bool | None) -> bool | None:
+    return False if False in parts else None if None in parts else True
+
+
+def _any_of(*parts: bool | None) -> bool | None:
+    return True if True in parts else None if None in parts else False
+
+
+def _none_of(part: bool | None) -> bool | None:  # noqa: FBT001
+    return None if part is None else not part
+
+
+_NAMES: dict[str, Any] = {
+    **{name: value for name, value in vars(runtime).items() if not name.startswith("_")},
+    "Decimal": Decimal,
+    "Leaf": Leaf,
+    "Node": Node,
+    "all_of": _all_of,
+    "any_of": _any_of,
+    "date": date,
+    "none_of": _none_of,
+    "re": re,
+    **{each.__name__: each for each in (eq, ge, gt, le, lt, ne)},
+}

@@ -1,0 +1,351 @@
+"""Paths: axes, name tests and predicates."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from invoices import ubl
+from invoices.rules.schematron.code import Code, Item, Many, Uncompilable, atoms, truth
+from invoices.rules.schematron.expressions import Token, expression, translates
+from invoices.rules.schematron.functions import called
+from invoices.rules.schematron.operators import arithmetic
+from invoices.rules.schematron.scope import DOCUMENT, Scope
+
+_ROOTS = {"Invoice", "CreditNote"}
+
+
+@translates("/")
+def _path(token: Token, scope: Scope) -> Code:
+    if len(token) == 0:
+        return DOCUMENT
+    if len(token) == 1:
+        return step(DOCUMENT, token[0], scope)
+    return step(expression(token[0], scope), token[1], scope)
+
+
+@translates("//")
+def _descendants(token: Token, scope: Scope) -> Code:
+    if len(token) == 1:
+        return _below(DOCUMENT, token[0], scope)
+    return _below(expression(token[0], scope), token[1], scope)
+
+
+@translates(":", "(name)", "*", "@", "..", "child", "self", "parent", "ancestor", "ancestor-or-self", "text")
+@translates("preceding-sibling", "following-sibling")
+def _step_from_here(token: Token, scope: Scope) -> Code:
+    if token.symbol == ":" and token[1].symbol not in {"(name)", "*"}:
+        return _function(token, scope)
+    if token.symbol == "*" and len(token) == 2:
+        return arithmetic(token, scope)
+    return step(scope.here(), token, scope)
+
+
+def _function(token: Token, scope: Scope) -> Code:
+    if f"{token[0].value}:{token[1].symbol}" in scope.module.functions:
+        return called(token, scope)
+    return expression(token[1], scope)
+
+
+@translates(".")
+def _here(_: Token, scope: Scope) -> Code:
+    return scope.here()
+
+
+@translates("[")
+def _filtered(token: Token, scope: Scope) -> Code:
+    if is_step(token):
+        return step(scope.here(), token, scope)
+    return _where(expression(token[0], scope), token[1], scope)
+
+
+@translates("|", "union")
+def _union(token: Token, scope: Scope) -> Code:
+    parts = [expression(each, scope) for each in token]
+    text = f"union({', '.join(part.text for part in parts)})"
+    free = frozenset[str]().union(*(part.free for part in parts))
+    is_leaf = parts[0].is_leaf if len({part.is_leaf for part in parts}) == 1 else None
+    return Code(text, parts[0].item, Many.SEQUENCE, free, is_leaf=is_leaf)
+
+
+def is_step(token: Token) -> bool:
+    """Whether an expression is a step of a path, perhaps with predicates."""
+    if token.symbol == "[":
+        return is_step(token[0])
+    if token.symbol == ":":
+        return token[1].symbol in {"(name)", "*"}
+    return token.symbol in _STEPS or (token.symbol == "*" and len(token) == 0)
+
+
+def step(base: Code, token: Token, scope: Scope) -> Code:
+    """What a step leads to from `base`."""
+    if token.symbol == "[" and is_step(token):
+        return _step_where(base, token, scope)
+    if token.symbol in {"(name)", ":"} and is_step(token):
+        return child(base, name_of(token, scope))
+    if token.symbol in _STEPS:
+        return _STEPS[token.symbol](base, token, scope)
+    if token.symbol == "*" and not len(token):
+        return _any_child(base)
+    if token.symbol == "(" and _names(token) is not None:
+        return _union_of_steps(base, token, scope)
+    return _mapped(base, token, scope)
+
+
+def name_of(token: Token, scope: Scope) -> str:
+    """The name that a name test asks for, with UBL's usual prefix."""
+    if token.symbol == "(name)":
+        return str(token.value)
+    prefix, local = token[0].value, token[1].value
+    namespace = scope.module.namespaces.get(prefix)
+    if namespace is None or prefix == "*" or local == "*":
+        raise Uncompilable(f"the name test {prefix}:{local}")
+    return ubl.usual_name(f"{{{namespace}}}{local}")
+
+
+def child(base: Code, name: str) -> Code:
+    """Children of this name."""
+    is_leaf = name.startswith("cbc:")
+    if base.place == "^":
+        return _root(name)
+    if base.path is not None:
+        path = f"{base.path}/{name}".lstrip("/")
+        return Code(f'P["{path}"]', Item.NODE, Many.SEQUENCE, path=path, is_leaf=is_leaf)
+    if base.below is not None:
+        below = f"{base.below}/{name}"
+        return Code(f'U["{below}"]', Item.NODE, Many.SEQUENCE, below=below, is_leaf=is_leaf)
+    return Code(_child(base, name), Item.NODE, Many.RAW, base.free, is_leaf=is_leaf)
+
+
+def _child(base: Code, name: str) -> str:
+    if base.item is not Item.NODE:
+        raise Uncompilable(f"a step to {name} from what is no element")
+    if base.is_one and base.is_leaf is False:
+        return f'{base.text}.get("{name}")'
+    if base.many is Many.RAW and not base.is_leaf:
+        return f'(x.get("{name}") if type(x := {base.text}) is Node else down(x, "{name}"))'
+    return f'down({base.text}, "{name}")'
+
+
+def _root(name: str) -> Code:
+    if name in _ROOTS:
+        return Code(f'S.root_if("{name}")', Item.NODE, Many.RAW, is_leaf=False)
+    return Code("None", Item.NODE, Many.RAW, is_leaf=False)
+
+
+def _any_child(base: Code) -> Code:
+    if base.place == "^":
+        return Code("S.root", Item.NODE, path="", place="", is_leaf=False)
+    return Code(f"children({base.text})", Item.NODE, Many.SEQUENCE, base.free)
+
+
+def _below(base: Code, token: Token, scope: Scope) -> Code:
+    if token.symbol == "[":
+        distinct = _distinct(token, scope)
+        if distinct is not None and base.place == "^":
+            return distinct
+        return _where(_below(base, token[0], scope), token[1], scope)
+    if token.symbol == "(":
+        parts = [_below(base, each, scope) for each in _names(token) or ()]
+        if parts:
+            free = frozenset[str]().union(*(part.free for part in parts))
+            return Code(f"union({', '.join(part.text for part in parts)})", Item.NODE, Many.SEQUENCE, free)
+    return _below_by_name(base, token, scope)
+
+
+def _below_by_name(base: Code, token: Token, scope: Scope) -> Code:
+    if token.symbol == "@":
+        name = token[0].value
+        text = f'S.attribute("{name}")' if base.place == "^" else f'attributes(S.all_in({base.text}), "{name}")'
+        return Code(text, Item.ATTRIBUTE, Many.SEQUENCE, base.free)
+    if token.symbol in {":", "(name)"} and is_step(token):
+        name = name_of(token, scope)
+        is_leaf = name.startswith("cbc:")
+        if base.place == "^":
+            return Code(f'U["{name}"]', Item.NODE, Many.SEQUENCE, below=name, is_leaf=is_leaf)
+        text = f'named(descendants({base.text}), "{name}")'
+        return Code(text, Item.NODE, Many.SEQUENCE, base.free, is_leaf=is_leaf)
+    if token.symbol == "*" and not len(token):
+        text = "S.everything()" if base.place == "^" else f"descendants({base.text})"
+        return Code(text, Item.NODE, Many.SEQUENCE, base.free)
+    raise Uncompilable(f"//{token.source}")
+
+
+def _distinct(token: Token, scope: Scope) -> Code | None:
+    """`X[not(preceding::X/. = .)]`, which is quadratic as it stands: of equal elements the first."""
+    if token[0].symbol != ":" or token[1].symbol != "not" or token[1][0].symbol != "=":
+        return None
+    left, right = token[1][0]
+    if right.symbol != "." or left.symbol != "/" or left[0].symbol != "preceding" or left[1].symbol != ".":
+        return None
+    name = name_of(token[0], scope)
+    if name_of(left[0][0], scope) != name:
+        return None
+    return Code(f'first_of_each(U["{name}"])', Item.NODE, Many.SEQUENCE, is_leaf=name.startswith("cbc:"))
+
+
+def _names(token: Token) -> list[Token] | None:
+    """The steps in parentheses such as `(cac:InvoiceLine|cac:CreditNoteLine)`."""
+    inner = token[0] if token.symbol == "(" and len(token) else token
+    if inner.symbol == "|":
+        parts = [_names(each) for each in inner]
+        return None if None in parts else [each for part in parts if part is not None for each in part]
+    return [inner] if is_step(inner) else None
+
+
+def _union_of_steps(base: Code, token: Token, scope: Scope) -> Code:
+    parts = [step(base, each, scope) for each in _names(token) or ()]
+    if len(parts) == 1:
+        return parts[0]
+    free = frozenset[str]().union(*(part.free for part in parts))
+    is_leaf = parts[0].is_leaf if len({part.is_leaf for part in parts}) == 1 else None
+    text = f"union({', '.join(part.text for part in parts)})"
+    return Code(text, parts[0].item, Many.SEQUENCE, free, is_leaf=is_leaf)
+
+
+def _step_where(base: Code, token: Token, scope: Scope) -> Code:
+    if _is_positional(token[1]) and not base.is_one:
+        body = scope.body(base, lambda inner: _where(step(inner.here(), token[0], inner), token[1], inner))
+        text = f"mapped({base.text}, {body.function}, {body.given})"
+        return Code(text, Item.NODE, Many.SEQUENCE, base.free | body.free, is_leaf=body.result.is_leaf)
+    return _where(step(base, token[0], scope), token[1], scope)
+
+
+def _is_positional(token: Token) -> bool:
+    return token.symbol in {"(integer)", "last"}
+
+
+def _where(code: Code, predicate: Token, scope: Scope) -> Code:
+    if predicate.symbol == "last":
+        return code.by(f"last({code.text})", many=Many.RAW, is_leaf=code.is_leaf)
+    if predicate.symbol == "(integer)":
+        return code.by(f"at({code.text}, {predicate.value})", many=Many.RAW, is_leaf=code.is_leaf)
+    indexed = _indexed(code, predicate, scope)
+    if indexed is not None:
+        return indexed
+    item = replace(code, place=code.path)
+    body = scope.body(item, lambda inner: _holds(predicate, inner))
+    text = f"where({code.text}, {body.function}, {body.given})"
+    found = Code(text, code.item, Many.SEQUENCE, code.free | body.free, is_leaf=code.is_leaf)
+    return scope.worth_keeping(found)
+
+
+def _holds(predicate: Token, scope: Scope) -> Code:
+    code = expression(predicate, scope)
+    if code.item.is_numeric:
+        raise Uncompilable(f"the position {predicate.source}")
+    return truth(code)
+
+
+def _indexed(code: Code, predicate: Token, scope: Scope) -> Code | None:
+    """`X[key = value]` where X is the same for the whole document: by an index, which keeps it linear."""
+    if predicate.symbol != "=" or code.free or code.item is not Item.NODE:
+        return None
+    try:
+        value = atoms(expression(predicate[1], replace(scope, item=None)))
+    except Uncompilable:
+        return None
+    if not value.is_one:
+        return None
+    body = scope.body(replace(code, place=code.path), lambda inner: _keys(predicate[0], inner))
+    if body.free or not _comparable(body.result.item, value.item):
+        return None
+    index = scope.module.once(f"index({code.text}, {body.function}, {body.given})")
+    return Code(f"{index}.get({value.text}, ())", Item.NODE, Many.SEQUENCE, value.free, is_leaf=code.is_leaf)
+
+
+def _keys(token: Token, scope: Scope) -> Code:
+    return atoms(expression(token, scope))
+
+
+def _comparable(key: Item, value: Item) -> bool:
+    texts = {Item.TEXT, Item.STRING}
+    exact = {Item.DECIMAL, Item.INTEGER}
+    return {key, value} <= texts or {key, value} <= exact
+
+
+def _mapped(base: Code, token: Token, scope: Scope) -> Code:
+    if base.is_one:
+        return expression(token, scope.on(base))
+    body = scope.body(replace(base, place=base.path), lambda inner: expression(token, inner))
+    text = f"mapped({base.text}, {body.function}, {body.given})"
+    found = Code(text, body.result.item, Many.SEQUENCE, base.free | body.free, is_leaf=body.result.is_leaf)
+    return scope.worth_keeping(found)
+
+
+def _child_axis(base: Code, token: Token, scope: Scope) -> Code:
+    return step(base, token[0], scope)
+
+
+def _self_axis(base: Code, token: Token, scope: Scope) -> Code:
+    if token[0].symbol in {"*", "node"}:
+        return base
+    text = f'named({base.text}, "{name_of(token[0], scope)}")'
+    return Code(text, Item.NODE, Many.SEQUENCE, base.free, is_leaf=base.is_leaf)
+
+
+def _parent_axis(base: Code, token: Token, scope: Scope) -> Code:
+    above = _parent(base, token, scope)
+    if not len(token) or token[0].symbol in {"*", "node"}:
+        return above
+    return Code(f'named({above.text}, "{name_of(token[0], scope)}")', Item.NODE, Many.SEQUENCE, above.free)
+
+
+def _parent(base: Code, _: Token, __: Scope) -> Code:
+    if base.place:
+        above = base.place.rpartition("/")[0]
+        if not above:
+            return Code("S.root", Item.NODE, path="", place="", is_leaf=False)
+        return Code(f"S.parent({base.text})", Item.NODE, free=base.free, place=above, is_leaf=False)
+    if base.place == "":
+        return DOCUMENT
+    if base.is_one:
+        text = f"{base.text}.parent" if base.is_leaf is False else f"S.parent({base.text})"
+        return Code(text, Item.NODE, Many.OPTIONAL, base.free, is_leaf=False)
+    return Code(f"S.parents({base.text})", Item.NODE, Many.SEQUENCE, base.free, is_leaf=False)
+
+
+def _attribute(base: Code, token: Token, _: Scope) -> Code:
+    if token[0].symbol == "*":
+        return Code(f"every_attribute({base.text})", Item.ATTRIBUTE, Many.SEQUENCE, base.free)
+    if token[0].symbol != "(name)":
+        raise Uncompilable(f"@{token[0].source}")
+    name = token[0].value
+    if base.is_one and base.is_leaf is not None:
+        text = f'{base.text}.get("{name}")' if base.is_leaf else f'{base.text}.element.get("{name}")'
+        return Code(text, Item.ATTRIBUTE, Many.OPTIONAL, base.free)
+    if base.many is Many.RAW and base.is_leaf:
+        text = f'(x.get("{name}") if type(x := {base.text}) is Leaf else attributes(x, "{name}") or None)'
+        return Code(text, Item.ATTRIBUTE, Many.RAW, base.free)
+    return Code(f'attributes({base.text}, "{name}")', Item.ATTRIBUTE, Many.SEQUENCE, base.free)
+
+
+def _text_nodes(base: Code, _: Token, __: Scope) -> Code:
+    return Code(f"text_nodes({base.text})", Item.ATTRIBUTE, Many.SEQUENCE, base.free)
+
+
+def _along(axis: str) -> Callable[[Code, Token, Scope], Code]:
+    def along(base: Code, token: Token, scope: Scope) -> Code:
+        name = "*" if token[0].symbol == "*" else name_of(token[0], scope)
+        text = f'S.{axis}({base.text}, "{name}")'
+        return Code(text, Item.NODE, Many.SEQUENCE, base.free, is_leaf=name.startswith("cbc:") or None)
+
+    return along
+
+
+def _self(base: Code, _: Token, __: Scope) -> Code:
+    return base
+
+
+_STEPS: dict[str, Callable[[Code, Token, Scope], Code]] = {
+    "child": _child_axis,
+    "self": _self_axis,
+    ".": _self,
+    "..": _parent,
+    "parent": _parent_axis,
+    "@": _attribute,
+    "attribute": _attribute,
+    "text": _text_nodes,
+    "ancestor": _along("ancestors"),
+    "ancestor-or-self": _along("ancestors_or_self"),
+    "preceding-sibling": _along("preceding_siblings"),
+    "following-sibling": _along("following_siblings"),
+}
