@@ -2,14 +2,21 @@
 
 from dataclasses import dataclass, replace
 
-from invoices.explain import filling, unused
+from invoices.explain import belgium, belgium_efff, choosing, filling, peppol, ublbe, unused
 from invoices.explain.en16931 import TEXTS as EN16931
 from invoices.explain.text import Language, Text, Words
 from invoices.findings import Finding
 
 __all__ = ["TEXTS", "Explanation", "Language", "Text", "Words", "explained"]
 
-TEXTS: dict[str, Text] = {**EN16931}
+TEXTS: dict[str, Text] = {
+    **EN16931,
+    **peppol.TEXTS,
+    **ublbe.TEXTS,
+    **belgium.TEXTS,
+    **belgium_efff.TEXTS,
+    **choosing.TEXTS,
+}
 """The texts of every rule that has its own, by rule id."""
 
 
@@ -24,12 +31,8 @@ class Explanation:
 def explained(finding: Finding, language: Language) -> Explanation:
     """The finding in the words of people; in its own English words where its rule has no text."""
     text = TEXTS.get(finding.code)
-    if text is None and (text := unused.text(finding.code)) is not None:
+    if text is None and (text := unused.text(finding)) is not None:
         finding = replace(finding, found=unused.name(finding))
     if text is None:
         return Explanation(finding.message, finding.fix)
-    words = text.in_language(language)
-    return Explanation(
-        filling.message(words, finding, language),
-        filling.typeset(words.fix, language),
-    )
+    return Explanation(*filling.sentences(text.in_language(language), finding, language))

@@ -6,22 +6,19 @@ TEXTS: dict[str, Text] = {
     "WB-BE-ENTERPRISE": Text(
         en=Words(
             "{found} is not a Belgian enterprise number: ten digits that begin with 0 or 1, of which the"
-            " last two"
-            " are check digits.",
+            " last two are check digits.",
             "Look up the right number in KBO Public Search and correct it (schemeID 0208).",
             "A party has an enterprise number with wrong digits.",
         ),
         nl=Words(
             "{found} is geen Belgisch ondernemingsnummer: tien cijfers, te beginnen met 0 of 1, waarvan de"
-            " laatste"
-            " twee controlecijfers zijn.",
+            " laatste twee controlecijfers zijn.",
             "Zoek het juiste nummer op in KBO Public Search en verbeter het (schemeID 0208).",
             "Een partij heeft een ondernemingsnummer met verkeerde cijfers.",
         ),
         fr=Words(
             "{found} n'est pas un numéro d'entreprise belge : dix chiffres commençant par 0 ou 1, dont les"
-            " deux"
-            " derniers sont des chiffres de contrôle.",
+            " deux derniers sont des chiffres de contrôle.",
             "Cherchez le bon numéro dans BCE Public Search et corrigez-le (schemeID 0208).",
             "Une partie a un numéro d'entreprise aux chiffres incorrects.",
         ),
@@ -46,24 +43,21 @@ TEXTS: dict[str, Text] = {
     "WB-BE-VAT": Text(
         en=Words(
             "{found} is not a Belgian VAT number: BE and ten digits that begin with 0 or 1, of which the"
-            " last two are"
-            " check digits.",
+            " last two are check digits.",
             "Ask the company for its VAT number, check it in VIES, and correct it"
             " (cac:PartyTaxScheme/cbc:CompanyID).",
             "A party has a Belgian VAT number with wrong digits.",
         ),
         nl=Words(
             "{found} is geen Belgisch btw-nummer: BE en tien cijfers, te beginnen met 0 of 1, waarvan de"
-            " laatste twee"
-            " controlecijfers zijn.",
+            " laatste twee controlecijfers zijn.",
             "Vraag de onderneming haar btw-nummer, controleer het in VIES en verbeter het"
             " (cac:PartyTaxScheme/cbc:CompanyID).",
             "Een partij heeft een Belgisch btw-nummer met verkeerde cijfers.",
         ),
         fr=Words(
             "{found} n'est pas un numéro de TVA belge : BE et dix chiffres commençant par 0 ou 1, dont les"
-            " deux"
-            " derniers sont des chiffres de contrôle.",
+            " deux derniers sont des chiffres de contrôle.",
             "Demandez à l'entreprise son numéro de TVA, vérifiez-le dans VIES et corrigez-le"
             " (cac:PartyTaxScheme/cbc:CompanyID).",
             "Une partie a un numéro de TVA belge aux chiffres incorrects.",
@@ -150,24 +144,21 @@ TEXTS: dict[str, Text] = {
         en=Words(
             "This credit note has a negative total, {found}: read to the letter, it charges that amount.",
             "Credited amounts stand in a credit note without a minus sign. On a purchase, ask the supplier"
-            " for a"
-            " correct one. On a sale, correct the signs in your invoicing program.",
+            " for a correct one. On a sale, correct the signs in your invoicing program.",
             "This credit note has a negative total: read to the letter, it charges that amount.",
         ),
         nl=Words(
             "Deze creditnota heeft een negatief totaal, {found}: letterlijk gelezen rekent ze dat bedrag"
             " aan.",
             "Gecrediteerde bedragen staan in een creditnota zonder minteken. Aankoop: vraag de leverancier"
-            " een juiste."
-            " Verkoop: verbeter de tekens in uw facturatieprogramma.",
+            " een juiste. Verkoop: verbeter de tekens in uw facturatieprogramma.",
             "Deze creditnota heeft een negatief totaal: letterlijk gelezen rekent ze dat bedrag aan.",
         ),
         fr=Words(
             "Cette note de crédit a un total négatif, {found} : prise à la lettre, elle porte ce montant"
             " en compte.",
             "Les montants crédités figurent sans signe moins dans une note de crédit. Achat : demandez-en"
-            " une correcte"
-            " au fournisseur. Vente : corrigez les signes dans votre logiciel de facturation.",
+            " une correcte au fournisseur. Vente : corrigez les signes dans votre logiciel de facturation.",
             "Cette note de crédit a un total négatif : prise à la lettre, elle porte ce montant en compte.",
         ),
     ),
@@ -175,22 +166,19 @@ TEXTS: dict[str, Text] = {
         en=Words(
             "This is sent as an invoice, but its type {found} is that of a credit note.",
             "On a purchase, ask the supplier which it is. On a sale, send a credit note as CreditNote with"
-            " type"
-            " {expected}, and an invoice with type 380.",
+            " type {expected}, and an invoice with type 380.",
             "This is sent as an invoice, but its type is that of a credit note.",
         ),
         nl=Words(
             "Dit is als factuur verstuurd, maar type {found} is dat van een creditnota.",
             "Aankoop: vraag de leverancier wat het is. Verkoop: verstuur een creditnota als CreditNote met"
-            " type"
-            " {expected}, een factuur met type 380.",
+            " type {expected}, een factuur met type 380.",
             "Dit is als factuur verstuurd, maar het type is dat van een creditnota.",
         ),
         fr=Words(
             "Ceci est envoyé comme facture, mais le type {found} est celui d'une note de crédit.",
             "Achat : demandez au fournisseur ce qu'il en est. Vente : envoyez une note de crédit comme"
-            " CreditNote de"
-            " type {expected}, une facture avec le type 380.",
+            " CreditNote de type {expected}, une facture avec le type 380.",
             "Ceci est envoyé comme facture, mais son type est celui d'une note de crédit.",
         ),
     ),

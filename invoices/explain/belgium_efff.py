@@ -43,8 +43,7 @@ TEXTS: dict[str, Text] = {
             "The VAT at one of the rates is not its taxable amount at that rate.",
         ),
         nl=(
-            "De btw bij een van de tarieven is {found}; de maatstaf van heffing tegen dat tarief geeft"
-            " {expected}.",
+            "De btw bij een van de tarieven is {found}; de maatstaf van heffing geeft {expected}.",
             "De btw bij een van de tarieven stemt niet overeen met de maatstaf van heffing tegen dat tarief.",
         ),
         fr=(
@@ -89,13 +88,11 @@ TEXTS: dict[str, Text] = {
             "The amount to pay is not the total including VAT less what was paid.",
         ),
         nl=(
-            "Het te betalen bedrag is {found}; het totaal inclusief btw min wat al betaald is, geeft"
-            " {expected}.",
+            "Het te betalen bedrag is {found}; het totaal inclusief btw min het betaalde geeft {expected}.",
             "Het te betalen bedrag is niet het totaal inclusief btw min wat al betaald is.",
         ),
         fr=(
-            "Le montant à payer est de {found} ; le total TVA comprise moins ce qui est déjà payé donne"
-            " {expected}.",
+            "Le montant à payer est de {found} ; le total TVA comprise moins les paiements donne {expected}.",
             "Le montant à payer n'est pas le total TVA comprise moins ce qui est déjà payé.",
         ),
     ),

@@ -15,8 +15,7 @@ TEXTS: dict[str, Text] = {
         ),
         nl=Words(
             "De factuur zegt dat ze {found} volgt, een norm die hier niet bekend is; ze is enkel aan de"
-            " Europese"
-            " norm getoetst.",
+            " Europese norm getoetst.",
             f"Verstuur ze als Peppol BIS Billing 3.0 (cbc:CustomizationID: {_PEPPOL}).",
             "De norm die de factuur zegt te volgen, is hier niet bekend; ze is enkel aan de Europese norm"
             " getoetst.",

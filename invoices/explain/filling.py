@@ -9,6 +9,7 @@ from invoices.explain.values import NO_BREAK, shown
 from invoices.findings import Finding
 
 _PLACEHOLDER = re.compile(r"\{(found|expected|where)\}")
+_BETWEEN_SENTENCES = re.compile(r"(?<=[.?!]) ")
 _LINE = re.compile(r"/cac:(?:Invoice|CreditNote)Line(?:\[([0-9]{1,9})\])?(?:/|$)")
 _LINE_NAMES = {Language.EN: "line", Language.NL: "lijn", Language.FR: "ligne"}
 _TIED = {
@@ -19,17 +20,23 @@ _TIED = {
 """Spaces at which a line may not break."""
 
 
-def message(words: Words, finding: Finding, language: Language) -> str:
-    """The message of a rule about one finding; the plain one where a value that it names is not known."""
+def sentences(words: Words, finding: Finding, language: Language) -> tuple[str, str | None]:
+    """The message of a rule about one finding, and what to do about it.
+
+    Where the message names a value that is not known, it is the plain one; a sentence of what to do that names
+    one is left out.
+    """
     values = {
         "found": shown(finding.found, language),
         "expected": shown(finding.expected, language),
         "where": place(finding.location, language),
     }
-    sentence = _filled(typeset(words.message, language), values)
-    if sentence is None:
-        return typeset(words.plain or words.fix, language)
-    return sentence[:1].upper() + sentence[1:] if words.message.startswith("{where}") else sentence
+    message = _filled(typeset(words.message, language), values)
+    if message is None:
+        message = typeset(words.plain or "", language)
+    elif words.message.startswith("{where}"):
+        message = message[:1].upper() + message[1:]
+    return message, _fix(typeset(words.fix, language), values)
 
 
 def place(location: str | None, language: Language) -> str:
@@ -42,6 +49,11 @@ def place(location: str | None, language: Language) -> str:
 def typeset(text: str, language: Language) -> str:
     """`text` with no-break spaces where the language asks for a space that may not end a line."""
     return _TIED[language].sub(NO_BREAK, text)
+
+
+def _fix(template: str, values: Mapping[str, str | None]) -> str | None:
+    filled = (_filled(sentence, values) for sentence in _BETWEEN_SENTENCES.split(template))
+    return " ".join(sentence for sentence in filled if sentence is not None) or None
 
 
 def _filled(template: str, values: Mapping[str, str | None]) -> str | None:

@@ -37,16 +37,19 @@ TEXTS: dict[str, Text] = {
     ),
     "BR-29": Text(
         en=Words(
-            "The invoiced period ends before it begins.",
+            "The invoiced period ends on {found}, before it begins on {expected}.",
             "Correct its dates (cac:InvoicePeriod, cbc:StartDate and cbc:EndDate).",
+            "The invoiced period ends before it begins.",
         ),
         nl=Words(
-            "De gefactureerde periode eindigt voor ze begint.",
+            "De gefactureerde periode eindigt op {found}, voor ze begint op {expected}.",
             "Verbeter de datums (cac:InvoicePeriod, cbc:StartDate en cbc:EndDate).",
+            "De gefactureerde periode eindigt voor ze begint.",
         ),
         fr=Words(
-            "La période facturée se termine avant de commencer.",
+            "La période facturée se termine le {found}, avant de commencer le {expected}.",
             "Corrigez ses dates (cac:InvoicePeriod, cbc:StartDate et cbc:EndDate).",
+            "La période facturée se termine avant de commencer.",
         ),
     ),
     "BR-52": missing(

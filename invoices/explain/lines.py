@@ -138,17 +138,17 @@ TEXTS: dict[str, Text] = {
     ),
     "UBL-SR-48": Text(
         en=Words(
-            "{where}: there must be exactly one VAT category.",
+            "{where}: {found} VAT categories instead of one.",
             "Give the line one category (cac:Item/cac:ClassifiedTaxCategory); split it if two apply.",
             "A line does not have exactly one VAT category.",
         ),
         nl=Words(
-            "{where}: er moet precies één btw-categorie zijn.",
+            "{where}: {found} btw-categorieën in plaats van één.",
             "Geef de lijn één categorie (cac:Item/cac:ClassifiedTaxCategory); splits ze als er twee gelden.",
             "Een van de lijnen heeft niet precies één btw-categorie.",
         ),
         fr=Words(
-            "{where} : il faut exactement une catégorie de TVA.",
+            "{where} : la catégorie de TVA figure {found} fois au lieu d'une.",
             "Donnez à la ligne une seule catégorie (cac:Item/cac:ClassifiedTaxCategory) ; scindez-la s'il"
             " en faut deux.",
             "Une des lignes n'a pas exactement une catégorie de TVA.",

@@ -18,26 +18,38 @@ def twice(thing: Thing) -> Text:
     """The text for something that appears more than once."""
     en, nl, fr = (f"{name[0].upper()}{name[1:]}" for name in thing[:3])
     return Text(
-        en=Words(f"{en} appears more than once.", f"Keep only one ({thing.element})."),
-        nl=Words(f"{nl} komt meer dan één keer voor.", f"Behoud één vermelding ({thing.element})."),
-        fr=Words(f"{fr} figure plus d'une fois.", f"Gardez une seule mention ({thing.element})."),
+        en=Words(
+            f"{en} appears {{found}} times instead of once.",
+            f"Keep only one ({thing.element}).",
+            f"{en} appears more than once.",
+        ),
+        nl=Words(
+            f"{nl} komt {{found}} keer voor in plaats van één keer.",
+            f"Behoud één vermelding ({thing.element}).",
+            f"{nl} komt meer dan één keer voor.",
+        ),
+        fr=Words(
+            f"{fr} figure {{found}} fois au lieu d'une.",
+            f"Gardez une seule mention ({thing.element}).",
+            f"{fr} figure plus d'une fois.",
+        ),
     )
 
 
 def _twice_on_line(thing: Thing) -> Text:
     return Text(
         en=Words(
-            f"{{where}}: {thing.en} appears more than once.",
+            f"{{where}}: {thing.en} appears {{found}} times instead of once.",
             f"Keep only one ({thing.element}).",
             f"On a line, {thing.en} appears more than once.",
         ),
         nl=Words(
-            f"{{where}}: {thing.nl} komt meer dan één keer voor.",
+            f"{{where}}: {thing.nl} komt {{found}} keer voor in plaats van één keer.",
             f"Behoud één vermelding ({thing.element}).",
             f"Op een van de lijnen komt {thing.nl} meer dan één keer voor.",
         ),
         fr=Words(
-            f"{{where}} : {thing.fr} figure plus d'une fois.",
+            f"{{where}} : {thing.fr} figure {{found}} fois au lieu d'une.",
             f"Gardez une seule mention ({thing.element}).",
             f"Sur une des lignes, {thing.fr} figure plus d'une fois.",
         ),

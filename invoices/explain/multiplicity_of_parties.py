@@ -145,16 +145,19 @@ TEXTS: dict[str, Text] = {
     **{rule: _payee(thing) for rule, thing in _OF_PAYEE.items()},
     "UBL-SR-42": Text(
         en=Words(
-            "The seller has more than two tax registrations.",
+            "The seller has {found} tax registrations instead of two at most.",
             "Keep the VAT number and at most one other (cac:PartyTaxScheme).",
+            "The seller has more than two tax registrations.",
         ),
         nl=Words(
-            "De leverancier heeft meer dan twee fiscale registraties.",
+            "De leverancier heeft {found} fiscale registraties in plaats van hoogstens twee.",
             "Behoud het btw-nummer en hoogstens één andere (cac:PartyTaxScheme).",
+            "De leverancier heeft meer dan twee fiscale registraties.",
         ),
         fr=Words(
-            "Le vendeur a plus de deux identifications fiscales.",
+            "Le vendeur a {found} identifications fiscales au lieu de deux au plus.",
             "Gardez le numéro de TVA et au plus une autre (cac:PartyTaxScheme).",
+            "Le vendeur a plus de deux identifications fiscales.",
         ),
     ),
 }

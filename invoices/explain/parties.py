@@ -103,17 +103,17 @@ TEXTS: dict[str, Text] = {
     "BR-CO-09": Text(
         en=Words(
             "The VAT number {found} does not begin with the code of a country.",
-            "Write it with its country, such as BE0123456749 (cac:PartyTaxScheme/cbc:CompanyID).",
+            "Write it with the code of its country (cac:PartyTaxScheme/cbc:CompanyID). Here: {expected}.",
             "A VAT number does not begin with the code of a country.",
         ),
         nl=Words(
             "Het btw-nummer {found} begint niet met een landcode.",
-            "Schrijf het met de landcode, zoals BE0123456749 (cac:PartyTaxScheme/cbc:CompanyID).",
+            "Schrijf het met de landcode (cac:PartyTaxScheme/cbc:CompanyID). Hier dus {expected}.",
             "Een btw-nummer begint niet met een landcode.",
         ),
         fr=Words(
             "Le numéro de TVA {found} ne commence pas par un code de pays.",
-            "Écrivez-le avec le code du pays, par exemple BE0123456749 (cac:PartyTaxScheme/cbc:CompanyID).",
+            "Écrivez-le avec le code du pays (cac:PartyTaxScheme/cbc:CompanyID). Ici donc {expected}.",
             "Un numéro de TVA ne commence pas par un code de pays.",
         ),
     ),

@@ -47,6 +47,23 @@ TEXTS: dict[str, Text] = {
             f"Indiquez-le ({_ACCOUNT}) ou choisissez un autre mode de paiement (cbc:PaymentMeansCode).",
         ),
     ),
+    "BR-CO-25": Text(
+        en=Words(
+            "There is {found} to pay, but neither a due date nor terms of payment.",
+            "Add one of them (cbc:DueDate or cac:PaymentTerms/cbc:Note).",
+            "There is an amount to pay, but neither a due date nor terms of payment.",
+        ),
+        nl=Words(
+            "Er is {found} te betalen, maar vervaldatum en betalingsvoorwaarden ontbreken.",
+            "Vermeld een van beide (cbc:DueDate of cac:PaymentTerms/cbc:Note).",
+            "Er is een bedrag te betalen, maar vervaldatum en betalingsvoorwaarden ontbreken.",
+        ),
+        fr=Words(
+            "Il reste {found} à payer, mais il n'y a ni date d'échéance ni conditions de paiement.",
+            "Indiquez l'une des deux (cbc:DueDate ou cac:PaymentTerms/cbc:Note).",
+            "Il reste un montant à payer, mais il n'y a ni date d'échéance ni conditions de paiement.",
+        ),
+    ),
     "UBL-SR-44": Text(
         en=Words(
             "The invoice asks for more than one payment reference.",

@@ -19,8 +19,9 @@ class Words:
     """One rule in one language.
 
     `message` states the fact, found against expected, and may use the placeholders {found}, {expected} and
-    {where}. `fix` says what to do, without placeholders. `plain` is the message when a value that `message`
-    names is not known: a message with placeholders needs one.
+    {where}. `plain` is the message when a value that `message` names is not known: a message with placeholders
+    needs one. `fix` says what to do, best without placeholders: a sentence of it that names a value which is not
+    known is left out.
 
     {found} and {expected} arrive in the reader's format, and in quotation marks where they are more than one
     word; {where} is such as "line 3". In French, ordinary spaces before : ; ? ! % become no-break ones.

@@ -37,8 +37,7 @@ TEXTS: dict[str, Text] = {
         ),
         nl=Words(
             "Een UBL.BE-factuur verwijst naar haar pdf en naar het facturatieprogramma: {expected}"
-            " verwijzingen, niet"
-            " {found}.",
+            " verwijzingen, niet {found}.",
             f"Voeg toe wat ontbreekt ({_REFERENCE}).",
             "Een UBL.BE-factuur verwijst naar haar pdf en naar het facturatieprogramma; er ontbreekt een"
             " verwijzing.",
@@ -65,8 +64,7 @@ TEXTS: dict[str, Text] = {
         ),
         fr=Words(
             "Nombre de références décrites comme CommercialInvoice ou CreditNote : {found} ; UBL.BE en"
-            " demande"
-            " {expected}.",
+            " demande {expected}.",
             f"Décrivez ainsi le PDF, et rien d'autre ({_REFERENCE}/cbc:DocumentDescription).",
             "UBL.BE demande une seule référence décrite comme CommercialInvoice ou CreditNote.",
         ),
@@ -149,8 +147,8 @@ TEXTS: dict[str, Text] = {
             "The last day for the cash discount is missing.",
         ),
         nl=Words(
-            "De laatste dag voor de korting voor contante betaling is {found}; dat moet een datum zijn zoals"
-            " 2026-03-31.",
+            "De laatste dag voor de korting voor contante betaling is {found}; dat moet een datum zijn"
+            " zoals 2026-03-31.",
             "Verbeter die dag (cac:PaymentTerms/cbc:PaymentDueDate).",
             "De laatste dag voor de korting voor contante betaling ontbreekt.",
         ),

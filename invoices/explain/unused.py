@@ -1,7 +1,8 @@
-"""Texts for what UBL allows and EN 16931 has no use for: some 800 warnings in three sentences."""
+"""Texts for what UBL allows and EN 16931 has no use for: some 800 warnings in a few sentences."""
 
 from invoices.explain.text import Text, Words
 from invoices.findings import Finding
+from invoices.terms import is_used
 
 _IGNORED = Text(
     en=Words(
@@ -18,6 +19,23 @@ _IGNORED = Text(
         "{found} n'a pas sa place dans une facture européenne et n'est pas lu.",
         "Vous ne devez rien faire. Le gestionnaire du logiciel de facturation peut supprimer cet élément.",
         "Un élément de cette facture n'a pas sa place dans une facture européenne et n'est pas lu.",
+    ),
+)
+_IGNORED_ATTRIBUTE = Text(
+    en=Words(
+        "An attribute of {found} has no place in a European invoice; it is not read.",
+        _IGNORED.en.fix,
+        _IGNORED.en.plain,
+    ),
+    nl=Words(
+        "Een attribuut van {found} hoort niet in een Europese factuur en wordt niet gelezen.",
+        _IGNORED.nl.fix,
+        _IGNORED.nl.plain,
+    ),
+    fr=Words(
+        "Un attribut de {found} n'a pas sa place dans une facture européenne et n'est pas lu.",
+        _IGNORED.fr.fix,
+        _IGNORED.fr.plain,
     ),
 )
 _REPEATED = Text(
@@ -37,12 +55,19 @@ _REPEATED = Text(
         "Une mention figure plus souvent que permis dans cette facture.",
     ),
 )
-_BY_FAMILY = {"UBL-CR-": _IGNORED, "UBL-DT-": _IGNORED, "UBL-SR-": _REPEATED}
+_FAMILIES = ("UBL-CR-", "UBL-DT-", "UBL-SR-")
 
 
-def text(code: str) -> Text | None:
-    """The text for a rule of one of the families that say what EN 16931 does not use; None for others."""
-    return _BY_FAMILY.get(code[:7])
+def text(finding: Finding) -> Text | None:
+    """The text for a rule of one of the families that say what EN 16931 does not use; None for others.
+
+    An element that EN 16931 does use is at fault for what stands beside its value.
+    """
+    if not finding.code.startswith(_FAMILIES):
+        return None
+    if finding.code.startswith("UBL-SR-"):
+        return _REPEATED
+    return _IGNORED_ATTRIBUTE if is_used(finding.location or "") else _IGNORED
 
 
 def name(finding: Finding) -> str | None:

@@ -17,7 +17,7 @@ def _row_per_rate(of: Names) -> Text:
             f"Give each rate on the lines its row in the VAT breakdown ({BREAKDOWN}).",
         ),
         nl=Words(
-            f"De lijnen en de btw-uitsplitsing stroken niet: slechts een van beide heeft {of.nl}.",
+            f"De lijnen en de btw-uitsplitsing stroken niet met elkaar: slechts een van beide heeft {of.nl}.",
             f"Geef elk tarief op de lijnen zijn rij in de btw-uitsplitsing ({BREAKDOWN}).",
         ),
         fr=Words(
@@ -30,16 +30,19 @@ def _row_per_rate(of: Names) -> Text:
 def _one_row(of: Names) -> Text:
     return Text(
         en=Words(
-            f"The VAT breakdown does not have exactly one row for {of.en}, which the invoice uses.",
+            f"The VAT breakdown has {{found}} rows for {of.en}, which the invoice uses; it must have one.",
             f"Put all that is in this category into one row of the VAT breakdown ({BREAKDOWN}).",
+            f"The VAT breakdown does not have exactly one row for {of.en}, which the invoice uses.",
         ),
         nl=Words(
-            f"De btw-uitsplitsing heeft niet precies één rij voor {of.nl}, die de factuur gebruikt.",
+            f"De btw-uitsplitsing heeft {{found}} rijen voor {of.nl}, die de factuur gebruikt; het moet er één zijn.",
             f"Zet alles van deze categorie in één rij van de btw-uitsplitsing ({BREAKDOWN}).",
+            f"De btw-uitsplitsing heeft niet precies één rij voor {of.nl}, die de factuur gebruikt.",
         ),
         fr=Words(
-            f"La ventilation de la TVA n'a pas exactement une rubrique pour la {of.fr}, que la facture utilise.",
+            f"La ventilation de la TVA compte {{found}} fois la {of.fr}, que la facture utilise ; elle doit y figurer une fois.",
             f"Regroupez toute cette catégorie dans une seule rubrique de la ventilation ({BREAKDOWN}).",
+            f"La ventilation de la TVA n'a pas exactement une rubrique pour la {of.fr}, que la facture utilise.",
         ),
     )
 

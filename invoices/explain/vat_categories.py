@@ -1,5 +1,7 @@
 """Texts of EN 16931's rules for VAT categories: ten rules told of nine categories, and those of one category."""
 
+from dataclasses import replace
+
 from invoices.explain.text import Text, Words
 from invoices.explain.vat_breakdown import row, tax_amount, taxable_amount
 from invoices.explain.vat_names import BREAKDOWN, CATEGORIES, CHARGE, DISCOUNT, LINE, Category
@@ -25,38 +27,45 @@ def _of_category(code: str, category: Category) -> dict[str, Text]:
 def _only_untaxed(en: str, nl: str, fr: str) -> Text:
     return Text(
         en=Words(
-            f"Next to category O (not subject to VAT), the invoice has {en} with another VAT category.",
+            f"Next to category O (not subject to VAT), the invoice has {en} with VAT category {{found}}.",
             "Make two invoices, or correct the VAT category.",
+            f"Next to category O (not subject to VAT), the invoice has {en} with another VAT category.",
         ),
         nl=Words(
-            f"Naast categorie O (niet onderworpen aan btw) heeft de factuur {nl} met een andere btw-categorie.",
+            f"Naast categorie O (niet onderworpen aan btw) heeft de factuur {nl} met btw-categorie {{found}}.",
             "Maak twee facturen of verbeter de btw-categorie.",
+            f"Naast categorie O (niet onderworpen aan btw) heeft de factuur {nl} met een andere btw-categorie.",
         ),
         fr=Words(
-            f"Outre la catégorie O (non soumise à la TVA), la facture a {fr} avec une autre catégorie de TVA.",
+            f"Outre la catégorie O (non soumise à la TVA), la facture a {fr} avec la catégorie de TVA {{found}}.",
             "Faites deux factures ou corrigez la catégorie de TVA.",
+            f"Outre la catégorie O (non soumise à la TVA), la facture a {fr} avec une autre catégorie de TVA.",
+        ),
+    )
+
+
+def _exempt_row(text: Text) -> Text:
+    """The text for the row of category E, which an early payment discount needs too."""
+    return Text(
+        en=replace(
+            text.en,
+            fix=f"Give category E one row, with 0% and a reason ({BREAKDOWN}); so too for an early payment"
+            " discount.",
+        ),
+        nl=replace(
+            text.nl,
+            fix=f"Geef categorie E één rij, met 0 % en een reden ({BREAKDOWN}); ook bij een korting voor"
+            " contante betaling.",
+        ),
+        fr=replace(
+            text.fr,
+            fix=f"Donnez à la catégorie E une rubrique, avec 0 % et un motif ({BREAKDOWN}) ; cela vaut aussi"
+            " pour un escompte.",
         ),
     )
 
 
 _OF_ONE_CATEGORY = {
-    "BR-E-01": Text(
-        en=Words(
-            "The VAT breakdown does not have exactly one row for category E (exempt from VAT), which the invoice"
-            " uses.",
-            f"Give category E one row, with 0% and a reason ({BREAKDOWN}). So also for an early payment discount.",
-        ),
-        nl=Words(
-            "De btw-uitsplitsing heeft niet precies één rij voor categorie E (vrijgesteld van btw), die de"
-            " factuur gebruikt.",
-            f"Geef categorie E één rij, met 0 % en een reden ({BREAKDOWN}). Ook bij een korting voor contante betaling.",
-        ),
-        fr=Words(
-            "La ventilation de la TVA n'a pas exactement une rubrique pour la catégorie E (exemptée de la TVA),"
-            " que la facture utilise.",
-            f"Donnez à la catégorie E une rubrique, avec 0 % et un motif ({BREAKDOWN}). Cela vaut aussi pour un escompte.",
-        ),
-    ),
     "BR-IC-11": missing(
         "the date of an intra-Community supply (a delivery date or an invoiced period)",
         "de datum van een intracommunautaire levering (leveringsdatum of gefactureerde periode)",
@@ -116,3 +125,4 @@ _OF_ONE_CATEGORY = {
 TEXTS: dict[str, Text] = {
     rule: text for code, category in CATEGORIES.items() for rule, text in _of_category(code, category).items()
 } | _OF_ONE_CATEGORY
+TEXTS["BR-E-01"] = _exempt_row(TEXTS["BR-E-01"])

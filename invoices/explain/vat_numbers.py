@@ -52,16 +52,19 @@ def _of_both(of: Names, item: Names) -> Text:
 def _forbidden(of: Names, item: Names) -> Text:
     return Text(
         en=Words(
-            f"{item.en} is in {of.en}, yet the invoice gives a VAT number of the seller or the buyer.",
+            f"{item.en} is in {of.en}, yet the invoice gives the VAT number {{found}}.",
             "Choose the right VAT category, or leave the VAT numbers out (cac:PartyTaxScheme).",
+            f"{item.en} is in {of.en}, yet the invoice gives a VAT number of the seller or the buyer.",
         ),
         nl=Words(
-            f"{item.nl} valt onder {of.nl}, maar de factuur vermeldt een btw-nummer van de leverancier of de klant.",
+            f"{item.nl} valt onder {of.nl}, maar de factuur vermeldt het btw-nummer {{found}}.",
             "Kies de juiste btw-categorie of laat de btw-nummers weg (cac:PartyTaxScheme).",
+            f"{item.nl} valt onder {of.nl}, maar de factuur vermeldt een btw-nummer van de leverancier of de klant.",
         ),
         fr=Words(
+            f"{item.fr} relève de la {of.fr}, mais la facture mentionne le numéro de TVA {{found}}.",
+            "Choisissez la bonne catégorie de TVA ou supprimez les numéros de TVA (cac:PartyTaxScheme).",
             f"{item.fr} relève de la {of.fr}, mais la facture mentionne un numéro de TVA du vendeur ou de"
             " l'acheteur.",
-            "Choisissez la bonne catégorie de TVA ou supprimez les numéros de TVA (cac:PartyTaxScheme).",
         ),
     )

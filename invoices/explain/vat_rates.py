@@ -32,7 +32,7 @@ def _other_rate(of: Names, item: Item, asked: Names) -> Text:
         fr=Words(
             f"{heading.fr} : {{found}} % de TVA, mais la {of.fr} demande {asked.fr}.",
             f"Corrigez le taux ou la catégorie de TVA ({item.element}).",
-            f"{names.fr} en {of.fr} doit avoir {asked.fr}.",
+            f"{names.fr} en {of.fr} doit porter {asked.fr}.",
         ),
     )
 

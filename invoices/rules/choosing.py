@@ -85,7 +85,8 @@ CHOOSING: tuple[Table, ...] = (_TABLE,)
 def chosen(subject: Subject) -> Choice:
     """What this document is asked.
 
-    A profile (BT-23) or type code (BT-3) that does not fit changes nothing: the rules of its specification say so.
+    A profile (BT-23) or type code (BT-3) that does not fit changes nothing: the rules of the specification
+    say so.
     """
     profile = profile_of(subject)
     return Choice(
@@ -103,8 +104,8 @@ def chosen(subject: Subject) -> Choice:
 def profile_of(subject: Subject) -> Profile:
     """What the document says it follows: its specification (BT-24), and for e-FFF its profile (BT-23) too.
 
-    Source: for e-FFF, e-fff.be (version 1: CustomizationID 1.0, ProfileID e-fff) and the conformance statement
-    of version 3, whose identifier begins with that of CEN BII.
+    Source: for e-FFF, e-fff.be (version 1: CustomizationID 1.0, ProfileID e-fff) and the conformance
+    statement of version 3, whose identifier begins with that of CEN BII.
     """
     customization = subject.customization
     for beginning, profile in _BEGINNINGS:
@@ -120,8 +121,7 @@ def profile_of(subject: Subject) -> Profile:
 
 
 def is_belgian(subject: Subject) -> bool:
-    """Whether the seller or the buyer is Belgian, by its address or a VAT number (its representative's"
-    " too)."""
+    """Whether the seller or the buyer is Belgian: by an address, or a VAT number, also a representative's."""
     root = subject.root
     return any(
         value_begins(root, f"{party}/cac:PostalAddress/cac:Country/cbc:IdentificationCode", "BE")
@@ -171,5 +171,4 @@ def _is_efff(subject: Subject) -> bool:
 
 def _named(customization: str) -> str:
     lower = customization.lower()
-    name = next((name for part, name in _OTHERS.items() if part in lower), None)
-    return f"{name} ({customization})" if name else customization
+    return next((name for part, name in _OTHERS.items() if part in lower), customization)

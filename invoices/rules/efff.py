@@ -1,8 +1,8 @@
 """e-FFF: the arithmetic of invoices in this older Belgian form of UBL, tolerant of what they leave out.
 
-Sums are exact to the cent. VAT may be off by less than 1, as BR-CO-17 of EN 16931 has it: programs round it per
-line or per rate. An e-FFF of version 1 is an Invoice even when it is a credit note (type code 381), and may
-have a TaxTotal for each rate.
+Sums are exact to the cent. VAT may be off by less than 1, as BR-CO-17 of EN 16931 has it: programs round it
+per line or per rate. An e-FFF of version 1 is an Invoice even when it is a credit note (type code 381), and
+may have a TaxTotal for each rate.
 """
 
 from collections.abc import Iterable
@@ -69,12 +69,12 @@ def categories_add_up(total: Node, _subject: Subject) -> Broken | None:
 def total_includes_vat(total: Node, subject: Subject) -> Broken | None:
     """The total with VAT (BT-112) is that without plus the VAT in the same currency; as BR-CO-15."""
     stated, net = total.leaves("cbc:TaxInclusiveAmount"), total.leaves("cbc:TaxExclusiveAmount")
-    taxes = subject.root.leaves("cac:TaxTotal/cbc:TaxAmount")
-    if not (stated and net and taxes):
+    if not (stated and net):
         return None
     currency = attribute(stated[0], "currencyID")
-    vat = _sum(tax for tax in taxes if attribute(tax, "currencyID") == currency)
-    return _compared(stated, _sum(net) + vat)
+    taxes = subject.root.leaves("cac:TaxTotal/cbc:TaxAmount")
+    vat = [tax for tax in taxes if attribute(tax, "currencyID") == currency]
+    return _compared(stated, _sum(net) + _sum(vat)) if vat else None
 
 
 @_TABLE.rule("WB-EFFF-PAYABLE", Severity.FATAL, PolicyClass.MONEY, _TOTAL)

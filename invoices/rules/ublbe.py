@@ -4,10 +4,10 @@ Ids, severities and verdicts are those of UBL.BE 1.31; its ubl-BE-13 can never f
 """
 
 import re
+from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
 from datetime import date
 from decimal import Decimal
-from weakref import WeakKeyDictionary
 
 from invoices.findings import PolicyClass, Severity
 from invoices.rules.rule import Broken, Table
@@ -96,7 +96,6 @@ EXEMPTIONS = {
 _EXEMPTION_TEXTS = frozenset(EXEMPTIONS.values())
 _DESCRIPTION, _DISCOUNT = "cbc:DocumentDescription", "cbc:SettlementDiscountPercent"
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_MARKS: "WeakKeyDictionary[Subject, tuple[int, int]]" = WeakKeyDictionary()
 
 _TABLE = Table()
 UBL_BE: tuple[Table, ...] = (_TABLE,)
@@ -110,18 +109,16 @@ def has_two_references(root: Node, _subject: Subject) -> Broken | None:
     return None if references >= 2 else Broken(root, str(references), "2")
 
 
-@_TABLE.rule("ubl-BE-02", Severity.FATAL, PolicyClass.FORM, "cac:AdditionalDocumentReference")
-def describes_its_pdf(reference: Node, subject: Subject) -> Broken | None:
-    """One description in the document is CommercialInvoice or CreditNote (ubl-BE-02)."""
-    described, _ = _marks(subject)
-    return None if described == 1 else Broken(reference, str(described), "1")
+@_TABLE.rule_of_all("ubl-BE-02", Severity.FATAL, PolicyClass.FORM, "cac:AdditionalDocumentReference")
+def describe_one_pdf(references: list[Node], subject: Subject) -> Iterator[Broken]:
+    """One description in the document is CommercialInvoice or CreditNote; each reference says so (ubl-BE-02)."""
+    return _unless_once(references, _count(subject, _DESCRIPTION, {"CommercialInvoice", "CreditNote"}))
 
 
-@_TABLE.rule("ubl-BE-03", Severity.FATAL, PolicyClass.FORM, "cac:AdditionalDocumentReference")
-def is_marked(reference: Node, subject: Subject) -> Broken | None:
-    """One identifier in the document is UBL.BE (ubl-BE-03)."""
-    _, marked = _marks(subject)
-    return None if marked == 1 else Broken(reference, str(marked), "1")
+@_TABLE.rule_of_all("ubl-BE-03", Severity.FATAL, PolicyClass.FORM, "cac:AdditionalDocumentReference")
+def mark_one_program(references: list[Node], subject: Subject) -> Iterator[Broken]:
+    """One identifier in the document is UBL.BE; each reference says so (ubl-BE-03)."""
+    return _unless_once(references, _count(subject, "cbc:ID", {"UBL.BE"}))
 
 
 @_TABLE.rule("ubl-BE-04", Severity.FATAL, PolicyClass.FORM, "cac:AdditionalDocumentReference")
@@ -225,12 +222,8 @@ def _unlisted(node: Node, name: str, listed: AbstractSet[str]) -> Broken | None:
     return Broken(elements[0] if elements else node, value or None)
 
 
-def _marks(subject: Subject) -> tuple[int, int]:
-    """How many descriptions say what the PDF is, and how many identifiers are UBL.BE; counted once."""
-    if subject not in _MARKS:
-        described = _count(subject, _DESCRIPTION, {"CommercialInvoice", "CreditNote"})
-        _MARKS[subject] = described, _count(subject, "cbc:ID", {"UBL.BE"})
-    return _MARKS[subject]
+def _unless_once(references: list[Node], times: int) -> Iterator[Broken]:
+    return (Broken(reference, str(times), "1") for reference in references if times != 1)
 
 
 def _count(subject: Subject, name: str, texts: set[str]) -> int:

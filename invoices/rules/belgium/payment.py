@@ -1,7 +1,7 @@
 """What a payment from Belgium relies on: structured communication, account number and due date.
 
-Sources: Febelfin's structured communication (OGM, VCS): twelve digits, the last two the remainder of the first
-ten by 97, or 97 for 0; ISO 13616 for IBAN, whose Belgian form ends in the same kind of check digits.
+Sources: Febelfin's structured communication (OGM, VCS): twelve digits, the last two the remainder of the
+first ten by 97, or 97 for 0; ISO 13616 for IBAN, whose Belgian form ends in the same kind of check digits.
 """
 
 import re
@@ -59,8 +59,7 @@ def structured_communication(reference: str) -> str:
     "/cac:PaymentMeans/cac:PayeeFinancialAccount/cbc:ID",
 )
 def account_is_right(account: Leaf, _subject: Subject) -> Broken | None:
-    """An account (BT-84) that looks like an IBAN has the check digits of one, and of a Belgian account"
-    " too."""
+    """An account (BT-84) that looks like an IBAN has its check digits, a Belgian one those at its end too."""
     number = "".join(value_of(account).split()).upper()
     if not _IBAN.fullmatch(number) or _is_iban(number):
         return None
@@ -80,7 +79,7 @@ def is_due_after_issue(due: Leaf, subject: Subject) -> Broken | None:
 
 @TABLE.rule("WB-BE-EUR", Severity.WARNING, PolicyClass.WARNING, "/")
 def belgian_vat_is_in_euro(root: Node, subject: Subject) -> Broken | None:
-    """Belgian VAT that a seller with a Belgian VAT number charges in another currency is stated in euro (BT-111).
+    """Belgian VAT that a seller with a Belgian VAT number charges in another currency is in euro too (BT-111).
 
     Source: Directive 2006/112/EC, article 230. Where BT-6 is EUR, BR-53 of EN 16931 says that it is missing.
     """

@@ -98,10 +98,10 @@ def _attribute(name: str, context: Node | Leaf, _: Subject) -> Broken:
     return Broken(context, legible(attribute(context, name) or "") or None)
 
 
-def _subject_code(note: Leaf, _: Subject) -> Broken:
-    """BR-CL-08: a note's subject code stands between two number signs."""
-    code = string_of(note).partition("#")[2].partition("#")[0]
-    return Broken(note, legible(code) or shown(note))
+def _subject_code(note: Leaf, __: Subject) -> Broken:
+    """BR-CL-08: a note's subject code stands between two number signs, where there are two."""
+    code, second, _ = string_of(note).partition("#")[2].partition("#")
+    return Broken(note, legible(code) or None if second else None)
 
 
 def _decimals(path: str, context: Node, subject: Subject) -> Broken:

@@ -6,7 +6,16 @@ from decimal import Decimal
 from functools import partial
 from weakref import WeakKeyDictionary
 
-from invoices.rules.en16931.amounts import ZERO, NotANumber, number_at, numbers, shown, total, wrong_amount
+from invoices.rules.en16931.amounts import (
+    ZERO,
+    NotANumber,
+    number,
+    number_at,
+    numbers,
+    shown,
+    total,
+    wrong_amount,
+)
 from invoices.rules.en16931.figures_totals import is_charge, is_vat, vat_amount
 from invoices.rules.en16931.places import anywhere, deepest
 from invoices.rules.rule import Broken, Test
@@ -88,23 +97,19 @@ def _of_code(categories: Iterable[Node], code: str) -> list[Node]:
 def _groups(code: str, root: Node, subject: Subject) -> Broken:
     """-01: how many groups of the breakdown are of the category, and how many should be."""
     groups = _of_code(root.nodes(_BREAKDOWN), code)
-    if code in _RATED:
-        expected = 1 if (code, None) in _bases(subject) else 0
-        surplus = [] if expected else groups
+    if code in _RATED:  # one for each rate
+        most = len(groups) or 1 if (code, None) in _bases(subject) else 0
     else:
-        groups = [each for each in groups if is_vat(each)]
-        expected, surplus = 1, groups[1:]
-    at = _subtotal(surplus[0]) if surplus else deepest(root, "cac:TaxTotal")
-    if len(groups) == expected:
+        groups, most = [each for each in groups if is_vat(each)], 1
+    at = deepest(root, "cac:TaxTotal") if len(groups) <= most else _subtotal(groups[most])
+    if len(groups) == most:
         return Broken(at)
-    return Broken(at, str(len(groups)), str(expected))
+    return Broken(at, str(len(groups)), str(most))
 
 
 def _vat_numbers(root: Node, party: str, *, of_vat: bool = True) -> list[Leaf]:
     schemes = root.nodes(f"{party}/cac:PartyTaxScheme")
-    return [
-        number for each in schemes if not of_vat or is_vat(each) for number in each.leaves("cbc:CompanyID")
-    ]
+    return [found for each in schemes if not of_vat or is_vat(each) for found in each.leaves("cbc:CompanyID")]
 
 
 def _parties(code: str, root: Node, _: Subject) -> Broken:
@@ -112,8 +117,8 @@ def _parties(code: str, root: Node, _: Subject) -> Broken:
     seller = _vat_numbers(root, _SELLER, of_vat=code in {"G", "K", "O"})
     representative = _vat_numbers(root, _REPRESENTATIVE)
     if code == "O":
-        number = (seller or representative or _vat_numbers(root, _BUYER))[0]
-        return Broken(number, shown(number))
+        surplus = (seller or representative or _vat_numbers(root, _BUYER))[0]
+        return Broken(surplus, shown(surplus))
     buyer_lacks_it = code in _BUYER_NAMED and (seller or representative)
     return Broken(deepest(root, _BUYER if buyer_lacks_it else _SELLER))
 
@@ -122,7 +127,9 @@ def _rate(code: str, category: Node, _: Subject) -> Broken:
     """-05 to -07: zero where no VAT is due; of O, none at all; else it is for the seller to say."""
     percent = category.first("cbc:Percent")
     expected = None if code in _RATED or code == "O" else "0"
-    return Broken(category if percent is None else percent, shown(percent), expected)
+    if percent is None:
+        return Broken(category, None, expected)
+    return Broken(percent, f"{number(percent).normalize():f}", expected)
 
 
 def _taxable(code: str, category: Node, subject: Subject) -> Broken:
@@ -203,9 +210,9 @@ _OF_CATEGORY: Mapping[str, Callable[[str, Node, Subject], Broken]] = {
 
 VAT: Mapping[str, Test] = {
     **{
-        f"{family}-{number}": partial(figure, code)
+        f"{family}-{rule}": partial(figure, code)
         for family, code in CATEGORIES.items()
-        for number, figure in _OF_CATEGORY.items()
+        for rule, figure in _OF_CATEGORY.items()
     },
     "BR-O-11": _group_beside_o,
     "BR-O-12": _line_beside_o,

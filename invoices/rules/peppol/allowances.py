@@ -3,7 +3,17 @@
 from decimal import Decimal
 
 from invoices.findings import PolicyClass, Severity
-from invoices.rules.peppol.values import EXACT, differ, number, number_in, only, quotient, text_in, to_cents
+from invoices.rules.peppol.values import (
+    EXACT,
+    differ,
+    money,
+    number,
+    number_in,
+    only,
+    quotient,
+    text_in,
+    to_cents,
+)
 from invoices.rules.rule import Broken, Table
 from invoices.rules.subject import Subject
 from invoices.rules.tree import Node, value_of
@@ -22,20 +32,20 @@ _AMOUNT, _BASE, _PERCENTAGE = "cbc:Amount", "cbc:BaseAmount", "cbc:MultiplierFac
 _INDICATOR = "cbc:ChargeIndicator"
 
 
-@ALLOWANCES.rule("PEPPOL-EN16931-R041", FATAL, MONEY, *_OF_DOCUMENT_OR_LINE)
+@ALLOWANCES.rule("PEPPOL-EN16931-R041", FATAL, FORM, *_OF_DOCUMENT_OR_LINE)
 def percentage_has_base(allowance: Node, _: Subject) -> Broken | None:
     """A percentage comes with its base amount. Peppol BIS Billing 3.0, PEPPOL-EN16931-R041."""
     return Broken(allowance) if _PERCENTAGE in allowance and _BASE not in allowance else None
 
 
-@ALLOWANCES.rule("PEPPOL-EN16931-R042", FATAL, MONEY, *_OF_DOCUMENT_OR_LINE)
+@ALLOWANCES.rule("PEPPOL-EN16931-R042", FATAL, FORM, *_OF_DOCUMENT_OR_LINE)
 def base_has_percentage(allowance: Node, _: Subject) -> Broken | None:
     """A base amount comes with its percentage. Peppol BIS Billing 3.0, PEPPOL-EN16931-R042."""
     return Broken(allowance) if _BASE in allowance and _PERCENTAGE not in allowance else None
 
 
 @ALLOWANCES.rule("PEPPOL-EN16931-R040", FATAL, MONEY, *_OF_DOCUMENT_OR_LINE)
-def amount_is_percentage_of_base(allowance: Node, _: Subject) -> Broken | None:
+def amount_is_percentage_of_base(allowance: Node, subject: Subject) -> Broken | None:
     """The amount is the percentage of the base, give or take 0.02.
 
     Peppol BIS Billing 3.0, PEPPOL-EN16931-R040.
@@ -48,8 +58,12 @@ def amount_is_percentage_of_base(allowance: Node, _: Subject) -> Broken | None:
     computed = quotient(EXACT.multiply(base, percentage), Decimal(100))
     if not differ(amount, computed):
         return None
-    at = allowance if stated is None else stated
-    return Broken(at, found=str(amount), expected=str(to_cents(computed)))
+    currency = subject.currency
+    return Broken(
+        allowance if stated is None else stated,
+        found=money(amount, currency),
+        expected=money(to_cents(computed), currency),
+    )
 
 
 @ALLOWANCES.rule("PEPPOL-EN16931-R043", FATAL, FORM, *_OF_DOCUMENT_OR_LINE)
@@ -78,7 +92,7 @@ def no_charge_on_price(allowance: Node, _: Subject) -> Broken | None:
 
 
 @ALLOWANCES.rule("PEPPOL-EN16931-R046", FATAL, MONEY, _OF_PRICE)
-def net_price_is_gross_less_allowance(allowance: Node, _: Subject) -> Broken | None:
+def net_price_is_gross_less_allowance(allowance: Node, subject: Subject) -> Broken | None:
     """The net price (BT-146) is the gross price (BT-148) less the discount (BT-147), to the last decimal.
 
     Peppol BIS Billing 3.0, PEPPOL-EN16931-R046.
@@ -91,7 +105,9 @@ def net_price_is_gross_less_allowance(allowance: Node, _: Subject) -> Broken | N
     if discount is None or stated is None:
         return Broken(allowance)
     net, computed = number(stated), EXACT.subtract(gross, discount)
-    return None if net == computed else Broken(stated, found=str(net), expected=str(computed))
+    if net == computed:
+        return None
+    return Broken(stated, found=money(net, subject.currency), expected=money(computed, subject.currency))
 
 
 def total(line: Node, indicator: str) -> Decimal:

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from invoices.findings import PolicyClass, Severity
 from invoices.rules.peppol.code_lists import CURRENCIES
-from invoices.rules.peppol.values import number, text_in
+from invoices.rules.peppol.values import money, number, text_in
 from invoices.rules.rule import Broken, Table
 from invoices.rules.subject import Subject
 from invoices.rules.tree import Leaf, Node, value_of
@@ -44,7 +44,7 @@ def currency_is_the_invoices(amounts: list[Leaf], subject: Subject) -> list[Brok
     ]
 
 
-@AMOUNTS.rule_of_all("PEPPOL-EN16931-R051", FATAL, FORM, "cac:TaxTotal")
+@AMOUNTS.rule_of_all("PEPPOL-EN16931-R051", FATAL, MONEY, "cac:TaxTotal")
 def currency_of_vat_is_the_invoices(totals: list[Node], subject: Subject) -> list[Broken]:
     """So is the VAT total that has subtotals. Peppol BIS Billing 3.0, PEPPOL-EN16931-R051."""
     amounts = [amount for total in totals if _SUBTOTAL in total for amount in total.named(_VAT)]
@@ -98,8 +98,10 @@ def vat_totals_have_one_sign(root: Node, subject: Subject) -> Broken | None:
         return None
     if all(any(map(_is_not_below_zero, each)) for each in numbers):
         return None
-    at = in_vat_currency[0] if in_vat_currency else None
-    return Broken(root) if at is None else Broken(at, found=value_of(at))
+    if not in_vat_currency:
+        return Broken(root)
+    amount = in_vat_currency[0]
+    return Broken(amount, found=money(number(amount), amount.get("currencyID")))
 
 
 def _vat_in(root: Node, currency: str) -> list[Leaf]:

@@ -9,6 +9,7 @@ from invoices.rules.peppol.values import (
     day,
     differ,
     holds,
+    money,
     number,
     number_in,
     only,
@@ -44,7 +45,11 @@ def net_amount_adds_up(line: Node, subject: Subject) -> Broken | None:
     computed = _net_amount(line, subject)
     if not differ(net, computed):
         return None
-    return Broken(line if stated is None else stated, found=str(net), expected=str(to_cents(computed)))
+    return Broken(
+        line if stated is None else stated,
+        found=money(net, subject.currency),
+        expected=money(to_cents(computed), subject.currency),
+    )
 
 
 @LINES.rule("PEPPOL-EN16931-R121", FATAL, MONEY, *_LINE)

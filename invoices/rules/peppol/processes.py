@@ -19,7 +19,7 @@ from invoices.rules.tree import Leaf, Node, value_of
 BILLING = Table()
 SELF_BILLING = Table()
 
-FATAL, FORM = Severity.FATAL, PolicyClass.FORM
+FATAL, FORM, MONEY = Severity.FATAL, PolicyClass.FORM, PolicyClass.MONEY
 
 _COMPLIANT = "urn:cen.eu:en16931:2017#compliant#"
 BILLING_SPECIFICATION = f"{_COMPLIANT}urn:fdc:peppol.eu:2017:poacc:billing:3.0"
@@ -33,9 +33,9 @@ SELF_BILLING_PROCESSES = frozenset({"urn:fdc:peppol.eu:2017:poacc:selfbilling:01
 """Business processes (BT-23) that Peppol knows, besides `WITH_RESPONSE`."""
 
 BILLING.rule_of_all(
-    "PEPPOL-EN16931-R051", FATAL, FORM, *IN_INVOICE_CURRENCY, "cac:TaxSubtotal/cbc:TaxAmount"
+    "PEPPOL-EN16931-R051", FATAL, MONEY, *IN_INVOICE_CURRENCY, "cac:TaxSubtotal/cbc:TaxAmount"
 )(currency_is_the_invoices)
-SELF_BILLING.rule_of_all("PEPPOL-EN16931-R051", FATAL, FORM, *IN_INVOICE_CURRENCY)(currency_is_the_invoices)
+SELF_BILLING.rule_of_all("PEPPOL-EN16931-R051", FATAL, MONEY, *IN_INVOICE_CURRENCY)(currency_is_the_invoices)
 
 
 def _follows(specification: str) -> Callable[[Node, Subject], Broken | None]:

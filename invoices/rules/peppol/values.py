@@ -91,6 +91,11 @@ def to_cents(amount: Decimal) -> Decimal:
     return hundredths.scaleb(-2, EXACT)
 
 
+def money(amount: Decimal, currency: str | None) -> str:
+    """`amount` as findings show it: at least two decimals, then its currency, such as `121.00 EUR`."""
+    return f"{amount:.{max(2, _decimals(amount))}f} {currency or ''}".rstrip()
+
+
 def differ(stated: Decimal, computed: Decimal) -> bool:
     """Whether two amounts are further apart than Peppol lets pass."""
     return not -SLACK <= EXACT.subtract(stated, computed) <= SLACK

@@ -1,10 +1,12 @@
 """Pieces of Python that stand for XPath expressions, with what is known of their values before they run."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import Enum, auto
 from typing import Any
 
+_CHILD = re.compile(r'(\w+)\.get\(("[^"]+")\)')
 NOTHING: frozenset[str] = frozenset()
 
 
@@ -108,6 +110,9 @@ def _exists(code: Code) -> str:
         return "True"
     if code.many is Many.SEQUENCE:
         return code.text
+    got = _CHILD.fullmatch(code.text)
+    if got and code.item is Item.NODE:
+        return f"({got[2]} in {got[1]})"
     return f"({code.text} is not None)"
 
 

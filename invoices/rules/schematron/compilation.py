@@ -100,8 +100,13 @@ def _rule(rule: Rule, element: Code, number: int, writer: _Writer) -> str:
             writer.uncompilable[check.code] = str(error)
     name = f"r{number}"
     body = [*scope.frame.prologue(), *lines]
-    loop = [f"for {'n' if element.text == 'n' else '_'} in nodes:", *(f"    {line}" for line in body or ["pass"])]
-    writer.module.source.append("\n".join((f"def {name}(nodes, S, out):", *_indented([*shorthands(loop), *loop]))))
+    loop = [
+        f"for {'n' if element.text == 'n' else '_'} in nodes:",
+        *(f"    {line}" for line in body or ["pass"]),
+    ]
+    writer.module.source.append(
+        "\n".join((f"def {name}(nodes, S, out):", *_indented([*shorthands(loop), *loop])))
+    )
     return name
 
 

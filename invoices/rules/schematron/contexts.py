@@ -20,8 +20,8 @@ class Context:
     Attributes:
         match: Where elements that it is about stand.
         static: Python function that decides by the place alone, as far as it can; None, if nothing is to decide.
-        dynamic: Python function that decides for an element; None, if its place decides.
         guard: Python function for a key that an element must have, and that key; None, if there is none.
+        dynamic: Python function for what else decides about an element; None, if nothing else does.
     """
 
     match: Match
@@ -105,7 +105,8 @@ def _context(absolute: bool, steps: Sequence[_Step], module: Module) -> Context:
     if any(step.separator == "//" for step in steps[_first_predicate(steps) + 1 :]):
         raise Uncompilable("a predicate before // in a context")
     static = _static(steps[-1], module)
-    return Context(match, static, _dynamic(absolute, steps, module), _guard(steps[-1], module))
+    guard = _guard(steps[-1], module)
+    return Context(match, static, _dynamic(absolute, steps, 1 if guard else 0, module), guard)
 
 
 def _first_predicate(steps: Sequence[_Step]) -> int:
@@ -121,10 +122,10 @@ def _static(step: _Step, module: Module) -> str | None:
     return module.function(("place",), (f"return {whole}",))
 
 
-def _dynamic(absolute: bool, steps: Sequence[_Step], module: Module) -> str | None:  # noqa: FBT001
+def _dynamic(absolute: bool, steps: Sequence[_Step], guarded: int, module: Module) -> str | None:  # noqa: FBT001
     tests, element = [], "n"
     for distance, step in enumerate(reversed(steps)):
-        for predicate in step.predicates:
+        for predicate in step.predicates[guarded if distance == 0 else 0 :]:
             place = _place(absolute, steps[: len(steps) - distance])
             tests.append(f"{_predicate(predicate, step, place, module)}({element}, S)")
         element = f"S.parent({element})"

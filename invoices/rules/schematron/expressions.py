@@ -116,7 +116,9 @@ def _of_macro(macro: Macro, scope: Scope) -> Code:
 
 @translates("if")
 def _if(token: Token, scope: Scope) -> Code:
-    return chosen(truth(expression(token[0], scope)), expression(token[1], scope), expression(token[2], scope))
+    return chosen(
+        truth(expression(token[0], scope)), expression(token[1], scope), expression(token[2], scope)
+    )
 
 
 @translates("every", "some")

@@ -73,6 +73,9 @@ def _is_constructor(token: Token) -> bool:
 @translates("count")
 def _count(token: Token, scope: Scope) -> Code:
     values = expression(token[0], scope)
+    if values.many is Many.RAW:
+        text = f"(0 if (x := {values.text}) is None else 1 if type(x) is not list else len(x))"
+        return Code(text, Item.INTEGER, free=values.free)
     return Code(f"len({sequence(values)})", Item.INTEGER, free=values.free)
 
 
@@ -163,6 +166,8 @@ def _of_strings(token: Token, scope: Scope) -> Code:
     shape, item = _OF_STRINGS[token.symbol]
     values = [string(each) for each in _arguments(token, scope)]
     free = frozenset[str]().union(*(value.free for value in values))
+    if token.symbol == "substring-after" and values[1].literal:
+        return Code(f"{values[0].text}.partition({values[1].text})[2]", item, free=free)
     many = Many.SEQUENCE if token.symbol == "string-to-codepoints" else Many.ONE
     return Code(shape.format(*(value.text for value in values)), item, many, free)
 
@@ -288,4 +293,3 @@ def _compiled_function(name: str, arguments: list[Code], scope: Scope) -> tuple[
     module.define(python, (*names, "S"), (*inner.frame.prologue(), f"return {result.text}"))
     module.results[name, kinds] = (python, result)
     return python, result
-

@@ -1,5 +1,6 @@
 """Operators: comparisons, arithmetic and logic, each translated for the kinds of values it meets."""
 
+import re
 from collections.abc import Callable
 
 from invoices.rules.schematron.code import (
@@ -20,6 +21,7 @@ from invoices.rules.schematron.scope import Scope
 
 _COMPARISONS = {"=": "==", "!=": "!=", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
 _VALUE_COMPARISONS = {"eq": "==", "ne": "!=", "lt": "<", "le": "<=", "gt": ">", "ge": ">="}
+_SPACED = re.compile(r'space\((?P<value>n(?P<leaf>)|n\.get\("\w+"\))\)')
 _FUNCTIONS = {"==": "eq", "!=": "ne", "<": "lt", "<=": "le", ">": "gt", ">=": "ge"}
 
 
@@ -46,7 +48,16 @@ def _code_list(token: Token, scope: Scope) -> Code | None:
     if value.text != again.text or value.item is not Item.STRING or not value.is_one:
         return None
     known = scope.module.constant(f"frozenset({sorted(set(codes.value.split(' ')[1:-1]))!r})")
-    return Code(f"({value.text} in {known})", Item.BOOLEAN, free=value.free)
+    return Code(_in_code_list(value.text, known), Item.BOOLEAN, free=value.free)
+
+
+def _in_code_list(value: str, known: str) -> str:
+    """Python that normalises white space only where the value as it stands is not in the list."""
+    plain = _SPACED.fullmatch(value)
+    if plain is None:
+        return f"({value} in {known})"
+    as_it_stands = "x.text" if plain["leaf"] else "x"
+    return f"({as_it_stands.replace('x', '(x := ' + plain['value'] + ')')} in {known} or space(x) in {known})"
 
 
 def _bare(token: Token) -> Token:
@@ -80,6 +91,9 @@ def _compared(left: Code, right: Code, operator: str, scope: Scope) -> Code:
     blank = _compared_with_nothing(left, right, operator)
     if blank is not None:
         return blank
+    number = _of_number_in(left, right, operator)
+    if number is not None:
+        return number
     for one, other in ((left, right), (right, left)):
         text = _of_elements(one, other, operator)
         if text is not None:
@@ -95,7 +109,19 @@ def _compared_with_nothing(left: Code, right: Code, operator: str) -> Code | Non
     if right.literal != "" or operator not in {"==", "!="} or not left.text.startswith("space("):
         return None
     text = left.text.replace("space(", "blank(", 1)
+    if left.text.startswith("space(n.get("):
+        text = f'(not (x.text or "").strip(SPACE) if type(x := {left.text[6:-1]}) is Leaf else blank(x))'
     return Code(text if operator == "==" else f"(not {text})", Item.BOOLEAN, free=left.free)
+
+
+def _of_number_in(element: Code, number: Code, operator: str) -> Code | None:
+    """A comparison of an element, of which there is nearly always one, with a number."""
+    if not (element.is_leaf and element.many is Many.RAW) or not isinstance(number.literal, int):
+        return None
+    value = float(number.literal)
+    every = f"compared(doubles(x), ({value},), {_FUNCTIONS[operator]})"
+    text = f'(double_of(x.text or "") {operator} {value} if type(x := {element.text}) is Leaf else {every})'
+    return Code(text, Item.BOOLEAN, free=element.free)
 
 
 def _of_elements(elements: Code, value: Code, operator: str) -> str | None:
@@ -177,18 +203,20 @@ def _numeric(code: Code) -> Code:
 
 
 def _calculated(left: Code, right: Code, symbol: str, scope: Scope) -> Code:
-    shape, item = _shape(left.item, right.item, symbol)
+    shape, item = _shape(left.item, right, symbol)
     free = left.free | right.free
     if left.is_one and right.is_one:
         return Code(f"({shape.format(left.text, right.text)})", item, free=free)
     return Code(_optional(left, right, shape, "None", scope), item, Many.OPTIONAL, free)
 
 
-def _shape(left: Item, right: Item, symbol: str) -> tuple[str, Item]:
+def _shape(left: Item, right: Code, symbol: str) -> tuple[str, Item]:
     doubles = left is Item.DOUBLE
+    if symbol == "div" and right.literal == 100 and not doubles:
+        return "{} * HUNDREDTH", Item.DECIMAL
     if symbol == "div":
         return ("divided_doubles({}, {})", Item.DOUBLE) if doubles else ("divided({}, {})", Item.DECIMAL)
-    item = left if left is right else Item.DECIMAL
+    item = left if left is right.item else Item.DECIMAL
     if symbol == "mod":
         return "remainder({}, {})", item
     if symbol == "idiv":

@@ -41,6 +41,11 @@ class Candidate:
     key: Any
     key_of: Callable[[Any, View], Any] | None
 
+    @property
+    def takes_all(self) -> bool:
+        """Whether every element is one that the rule is about."""
+        return self.test is None and self.key_of is None
+
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
@@ -75,7 +80,11 @@ class _Choice:
 
     def _for(self, element: Any, view: View) -> Sequence[Candidate]:
         if self._key_of is None:
-            return self._candidates
+            return [
+                each
+                for each in self._candidates
+                if each.key_of is None or each.key_of(element, view) == each.key
+            ]
         return self._by_key.get(self._key_of(element, view), ())
 
 
@@ -134,12 +143,14 @@ class Program:
         rules, choices = [], []
         for pattern in self._patterns:
             candidates = list(_candidates(place, pattern))
-            if candidates and candidates[0].test is None:
+            if candidates and candidates[0].takes_all:
                 rules.append(self._rules[candidates[0].rule])
             elif candidates:
                 choices.append(_Choice(candidates))
         ends = tuple(end for end in self._ends if _ends_in(place, end))
-        forbidden = [index for path, indexes in self._forbidden.items() if _is_at(place, path) for index in indexes]
+        forbidden = [
+            index for path, indexes in self._forbidden.items() if _is_at(place, path) for index in indexes
+        ]
         return _Plan(tuple(rules), tuple(choices), ends, tuple(forbidden))
 
 
@@ -150,9 +161,13 @@ def _candidates(place: Place, pattern: Sequence[tuple[Any, ...]]) -> Iterator[Ca
         decided = None if static is None else static(place)
         if decided is False:
             continue
-        test = None if decided is True and static is not None else dynamic
-        yield Candidate(rule, test, *((guard[1], guard[0]) if guard else (None, None)))
-        if test is None:
+        candidate = Candidate(rule, dynamic, None, None)
+        if guard:
+            candidate = Candidate(rule, dynamic, guard[1], guard[0])
+        if decided:
+            candidate = Candidate(rule, None, None, None)
+        yield candidate
+        if candidate.takes_all:
             return
 
 

@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal
 from functools import lru_cache
-from itertools import chain
 from math import floor, isfinite, isnan, nan
 from typing import Any
 
@@ -22,7 +21,9 @@ _DOUBLE = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?|-?INF|NaN",
 _INTEGER = re.compile(r"[+-]?\d+", re.ASCII)
 _DATE = re.compile(r"(-?\d{4,}-\d\d-\d\d)(Z|[+-]\d\d:\d\d)?", re.ASCII)
 _LONGEST_NUMBER = 100
-_SPACE = " \t\r\n"
+SPACE = " \t\r\n"
+HUNDREDTH = Decimal("0.01")
+_HALF = Decimal("0.5")
 _DIVISION_SCALE = Decimal(1).scaleb(-18)
 
 
@@ -130,13 +131,20 @@ def every(raw: Raw, test: Callable[..., Any], *given: Any) -> bool:
 
 def mapped(raw: Raw, value: Callable[..., Any], *given: Any) -> list[Any]:
     """The values of an expression for each item, one after another."""
-    return list(chain.from_iterable(items(value(each, *given)) for each in items(raw)))
+    found: list[Any] = []
+    for each in items(raw):
+        values = value(each, *given)
+        if type(values) is list or type(values) is tuple:
+            found.extend(values)
+        elif values is not None:
+            found.append(values)
+    return found
 
 
 def index(raw: Raw, keys: Callable[..., Any], *given: Any) -> dict[Any, list[Any]]:
     """Items by what they have for keys."""
     found: dict[Any, list[Any]] = {}
-    for each in items(raw):
+    for each in raw or ():
         key = keys(each, *given)
         if type(key) is list or type(key) is tuple:
             for value in dict.fromkeys(key):
@@ -207,7 +215,7 @@ def space(raw: Raw) -> str:
 
 def blank(raw: Raw) -> bool:
     """Whether normalize-space() gives nothing."""
-    return not text(raw).strip(_SPACE)
+    return not text(raw).strip(SPACE)
 
 
 def equal(raw: Raw, value: str) -> bool:
@@ -236,7 +244,7 @@ def common(left: Raw, right: Raw) -> bool:
 @lru_cache(maxsize=4096)
 def decimal_of(value: str) -> Decimal:
     """xs:decimal() of a text."""
-    stripped = value.strip(_SPACE)
+    stripped = value.strip(SPACE)
     if len(stripped) > _LONGEST_NUMBER or not _DECIMAL.fullmatch(stripped):
         raise XPathError(f"“{stripped[:40]}” is not a decimal number (FORG0001)")
     return Decimal(stripped)
@@ -259,12 +267,18 @@ def decimal_of_double(value: float) -> Decimal:
     return Decimal(value)
 
 
+@lru_cache(maxsize=4096)
 def double_of(value: str) -> float:
     """xs:double() of a text."""
-    stripped = value.strip(_SPACE)
-    if not _DOUBLE.fullmatch(stripped):
+    stripped = value.strip(SPACE)
+    if len(stripped) > _LONGEST_NUMBER or not _DOUBLE.fullmatch(stripped):
         raise XPathError(f"“{stripped[:40]}” is not a number (FORG0001)")
     return float(stripped)
+
+
+def doubles(raw: Raw) -> list[float]:
+    """xs:double() of the text of every element."""
+    return [double_of(text(each)) for each in items(raw)]
 
 
 def number(raw: Raw) -> float:
@@ -284,7 +298,7 @@ def integer_of(value: Any) -> int:
     """xs:integer() of a text or a number."""
     if not _is_text(value):
         return int(value)
-    stripped = text(value).strip(_SPACE)
+    stripped = text(value).strip(SPACE)
     if len(stripped) > _LONGEST_NUMBER or not _INTEGER.fullmatch(stripped):
         raise XPathError(f"“{stripped[:40]}” is not an integer (FORG0001)")
     return int(stripped)
@@ -292,7 +306,7 @@ def integer_of(value: Any) -> int:
 
 def boolean_of(value: str) -> bool:
     """xs:boolean() of a text."""
-    stripped = value.strip(_SPACE)
+    stripped = value.strip(SPACE)
     if stripped not in {"true", "false", "1", "0"}:
         raise XPathError(f"“{stripped[:40]}” is neither true nor false (FORG0001)")
     return stripped in {"true", "1"}
@@ -300,7 +314,7 @@ def boolean_of(value: str) -> bool:
 
 def date_of(value: str) -> date:
     """xs:date() of a text; its time zone is left out, as comparing dates of one document allows."""
-    found = _DATE.fullmatch(value.strip(_SPACE))
+    found = _DATE.fullmatch(value.strip(SPACE))
     try:
         return date.fromisoformat(found[1]) if found else _no_date(value)
     except ValueError:
@@ -342,7 +356,7 @@ def rounded(value: Any) -> Any:
         return value
     if type(value) is float:
         return float(floor(value + 0.5)) if isfinite(value) else value
-    return (value + Decimal("0.5")).to_integral_value(ROUND_FLOOR)
+    return (value + _HALF).to_integral_value(ROUND_FLOOR)
 
 
 def absolute(value: Any) -> Any:
@@ -352,7 +366,7 @@ def absolute(value: Any) -> Any:
 
 def total_of_doubles(raw: Raw) -> float:
     """sum() of elements: untyped values count as doubles."""
-    return sum(double_of(text(each)) for each in items(raw))
+    return sum(doubles(raw))
 
 
 def before(value: str, mark: str) -> str:

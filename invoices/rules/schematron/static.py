@@ -24,7 +24,12 @@ def static_truth(token: Token, scope: Scope) -> str:
 
 def _name_ends(token: Token) -> str:
     asked, end = token[0], token[1]
-    if asked.symbol not in {"name", "local-name"} or len(asked) or end.symbol != "(string)" or ":" in end.value:
+    if (
+        asked.symbol not in {"name", "local-name"}
+        or len(asked)
+        or end.symbol != "(string)"
+        or ":" in end.value
+    ):
         return "None"
     return f"place.name.endswith({end.value!r})"
 

@@ -121,7 +121,7 @@ def _child(base: Code, name: str) -> str:
     if base.is_one and base.is_leaf is False:
         return f'{base.text}.get("{name}")'
     if base.many is Many.RAW and not base.is_leaf:
-        return f'(x.get("{name}") if type(x := {base.text}) is Node else down(x, "{name}"))'
+        return f'(x.get("{name}") if type(x := {base.text}) is Node else x and down(x, "{name}"))'
     return f'down({base.text}, "{name}")'
 
 
@@ -154,7 +154,9 @@ def _below(base: Code, token: Token, scope: Scope) -> Code:
 def _below_by_name(base: Code, token: Token, scope: Scope) -> Code:
     if token.symbol == "@":
         name = token[0].value
-        text = f'S.attribute("{name}")' if base.place == "^" else f'attributes(S.all_in({base.text}), "{name}")'
+        text = (
+            f'S.attribute("{name}")' if base.place == "^" else f'attributes(S.all_in({base.text}), "{name}")'
+        )
         return Code(text, Item.ATTRIBUTE, Many.SEQUENCE, base.free)
     if token.symbol in {":", "(name)"} and is_step(token):
         name = name_of(token, scope)
@@ -221,11 +223,26 @@ def _where(code: Code, predicate: Token, scope: Scope) -> Code:
     indexed = _indexed(code, predicate, scope)
     if indexed is not None:
         return indexed
-    item = replace(code, place=code.path)
-    body = scope.body(item, lambda inner: _holds(predicate, inner))
+    if code.many is Many.RAW and code.is_leaf is False:
+        return _where_mostly_one(code, predicate, scope)
+    return scope.worth_keeping(_where_all(code, predicate, scope))
+
+
+def _where_mostly_one(code: Code, predicate: Token, scope: Scope) -> Code:
+    """The same as for a sequence, but without a call where there is one element, as there nearly always is."""
+    name = scope.frame.temporary()
+    holds = _holds(predicate, scope.on(Code(name, Item.NODE, free=code.free, is_leaf=False)))
+    every = _where_all(replace(code, text=name), predicate, scope)
+    one = f"({name} if {holds.text} else None)"
+    text = f"({one} if type({name} := {code.text}) is Node else {name} and {every.text} or None)"
+    free = code.free | holds.free | every.free
+    return scope.worth_keeping(Code(text, Item.NODE, Many.RAW, free, is_leaf=False))
+
+
+def _where_all(code: Code, predicate: Token, scope: Scope) -> Code:
+    body = scope.body(replace(code, place=code.path), lambda inner: _holds(predicate, inner))
     text = f"where({code.text}, {body.function}, {body.given})"
-    found = Code(text, code.item, Many.SEQUENCE, code.free | body.free, is_leaf=code.is_leaf)
-    return scope.worth_keeping(found)
+    return Code(text, code.item, Many.SEQUENCE, code.free | body.free, is_leaf=code.is_leaf)
 
 
 def _holds(predicate: Token, scope: Scope) -> Code:
@@ -265,10 +282,26 @@ def _comparable(key: Item, value: Item) -> bool:
 def _mapped(base: Code, token: Token, scope: Scope) -> Code:
     if base.is_one:
         return expression(token, scope.on(base))
+    if base.many is Many.RAW and base.is_leaf is False:
+        return _mapped_mostly_one(base, token, scope)
+    return _mapped_all(base, token, scope)
+
+
+def _mapped_mostly_one(base: Code, token: Token, scope: Scope) -> Code:
+    """The same as for a sequence, but without a call where there is one element, as there nearly always is."""
+    name = scope.frame.temporary()
+    only = Code(name, Item.NODE, free=base.free, is_leaf=False)
+    one = expression(token, scope.on(only))
+    every = _mapped_all(replace(base, text=name, many=Many.RAW), token, scope)
+    text = f"({one.text} if type({name} := {base.text}) is Node else {name} and {every.text} or None)"
+    return Code(text, one.item, Many.RAW, base.free | one.free | every.free, is_leaf=one.is_leaf)
+
+
+def _mapped_all(base: Code, token: Token, scope: Scope) -> Code:
     body = scope.body(replace(base, place=base.path), lambda inner: expression(token, inner))
     text = f"mapped({base.text}, {body.function}, {body.given})"
     found = Code(text, body.result.item, Many.SEQUENCE, base.free | body.free, is_leaf=body.result.is_leaf)
-    return scope.worth_keeping(found)
+    return scope.worth_keeping(found) if base.many is Many.SEQUENCE else found
 
 
 def _child_axis(base: Code, token: Token, scope: Scope) -> Code:

@@ -1,9 +1,13 @@
 """A document as compiled rules see it: elements by path, and what was found out about it so far."""
 
+from itertools import chain
 from typing import Any
 
-from invoices.rules.schematron.runtime import attributes, items, named
+from invoices.rules.schematron.runtime import items, named
 from invoices.rules.tree import Leaf, Node, Tree
+
+
+_ATTRIBUTES = Leaf.keys
 
 
 class Absent(dict[str, Any]):
@@ -99,10 +103,10 @@ class View:
     def attribute(self, name: str) -> list[str]:
         """Values of all attributes of this name."""
         if self._attribute_names is None:
-            self._attribute_names = set()
-            for element in self.root.element.iter():
-                self._attribute_names.update(element.keys())
-        return attributes(self.everything(), name) if name in self._attribute_names else []
+            self._attribute_names = set(chain.from_iterable(map(_ATTRIBUTES, self.root.element.iter())))
+        if name not in self._attribute_names:
+            return []
+        return [str(value) for value in self.root.element.xpath(f"//@{name}")]
 
     def everything(self) -> list[Any]:
         """All elements."""
