@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import Connection, RowMapping, text
 
 from db.ledger import Ledger
-from invoices.check import CheckedDocument, rule_sets_key
+from invoices.check import CheckedDocument
 from invoices.facts import Facts
 from invoices.findings import Checked, Finding, RuleSetVersion, Verdict
 from invoices.identity import identity_key
@@ -56,9 +56,9 @@ ORDER BY i.arrival
 """)
 
 
-def unchecked(connection: Connection, ids: Sequence[UUID]) -> list[Unchecked]:
-    """Those of `ids` that wait for their check, in order of arrival."""
-    rows = connection.execute(_UNCHECKED, {"ids": list(ids), "key": rule_sets_key()}).mappings()
+def unchecked(connection: Connection, ids: Sequence[UUID], rules_key: str) -> list[Unchecked]:
+    """Those of `ids` that wait for their check, in order of arrival; with what these rules said before."""
+    rows = connection.execute(_UNCHECKED, {"ids": list(ids), "key": rules_key}).mappings()
     return [_unchecked(row) for row in rows]
 
 
@@ -133,12 +133,14 @@ WHERE document.id = given.document_id AND document.facts IS NULL
 """)
 
 
-def store_verdicts(connection: Connection, results: Mapping[UUID, CheckedDocument]) -> None:
+def store_verdicts(
+    connection: Connection, results: Mapping[UUID, CheckedDocument], rules_key: str
+) -> None:
     """Keep verdicts with the rule sets that gave them, and what was read of the documents."""
     connection.execute(
         _STORE_VERDICTS,
         {
-            "key": rule_sets_key(),
+            "key": rules_key,
             "document_ids": list(results),
             "verdicts": [result.checked.verdict for result in results.values()],
             "rule_sets": [_rule_sets_json(result.checked) for result in results.values()],
@@ -192,7 +194,7 @@ WHERE i.id = g.id AND {_WAITS_FOR_ITS_CHECK}
 """)
 
 
-def apply_judgements(connection: Connection, judged: Sequence[Judged]) -> None:
+def apply_judgements(connection: Connection, judged: Sequence[Judged], rules_key: str) -> None:
     """Write what was judged on the invoices that still wait for it, and move those that it decides on."""
     ids = [each.invoice.id for each in judged]
     connection.execute(
@@ -201,7 +203,7 @@ def apply_judgements(connection: Connection, judged: Sequence[Judged]) -> None:
     rows = [_columns(each) for each in judged]
     columns = {name: [row[name] for row in rows] for name in rows[0]} if rows else {}
     if columns:
-        connection.execute(_APPLY, {"key": rule_sets_key(), **columns})
+        connection.execute(_APPLY, {"key": rules_key, **columns})
 
 
 def _columns(each: Judged) -> dict[str, object]:

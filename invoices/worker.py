@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from multiprocessing import parent_process
 from multiprocessing.connection import Connection, wait
 
-from invoices.check import CheckedDocument, check
+from invoices.check import CheckedDocument
 
 Work = Callable[[Sequence[bytes]], list[CheckedDocument]]
 
@@ -20,11 +20,6 @@ def serve(connection: Connection, work: Work) -> None:
         except EOFError:
             return
         connection.send(work(contents))
-
-
-def check_all(contents: Sequence[bytes]) -> list[CheckedDocument]:
-    """Check several documents, in their order."""
-    return [check(content) for content in contents]
 
 
 def _end_with_parent() -> None:

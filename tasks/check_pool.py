@@ -6,7 +6,7 @@ from queue import SimpleQueue
 from uuid import UUID
 
 from invoices.check import CheckedDocument, could_not_check
-from invoices.worker import Work, check_all
+from invoices.worker import Work
 from tasks.checking_process import CheckingProcess, CheckLostError
 
 _DOCUMENTS_AT_ONCE = 25
@@ -14,9 +14,9 @@ _BYTES_AT_ONCE = 4 * 1024 * 1024
 
 
 class CheckPool:
-    """Checks documents in so many processes; `work` is what those run, and must be importable there."""
+    """Checks documents in so many processes; `work` is what those run, and is sent to each."""
 
-    def __init__(self, processes: int, timeout_seconds: float, work: Work = check_all) -> None:
+    def __init__(self, processes: int, timeout_seconds: float, work: Work) -> None:
         self._processes = [CheckingProcess(work, timeout_seconds) for _ in range(processes)]
         self._threads = ThreadPoolExecutor(processes, thread_name_prefix="check")
         self._idle: SimpleQueue[CheckingProcess] = SimpleQueue()

@@ -22,14 +22,14 @@ def validate(bench: Workbench, ids: Sequence[UUID], listed: Collection[str] | No
     its company then waits.
     """
     with bench.ledger.reading() as connection:
-        waiting = unchecked(connection, ids)
+        waiting = unchecked(connection, ids, bench.rules_key)
     results = _results(bench, waiting)
     routes = bench.routes()
     judged = [
         each for invoice in waiting if (each := _judge(invoice, results[invoice.document_id], routes, listed))
     ]
     with bench.ledger.transaction(bench.actor) as connection:
-        apply_judgements(connection, judged)
+        apply_judgements(connection, judged, bench.rules_key)
     return len(waiting)
 
 
@@ -39,7 +39,7 @@ def _results(bench: Workbench, waiting: Sequence[Unchecked]) -> dict[UUID, Check
     for batch in contents(bench.ledger, missing):
         results = bench.checks.check(batch)
         with bench.ledger.transaction(bench.actor) as connection:
-            store_verdicts(connection, results)
+            store_verdicts(connection, results, bench.rules_key)
         known |= results
     erased = {
         document: could_not_check("the document has been erased")

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import UUID
 
+from artefacts.shelf import Shelf
 from clients.answers import OperatorRow, Outcome
 from clients.clearfacts import Clearfacts
 from clients.folder import DropFolder
@@ -18,6 +19,7 @@ from db.embedded import embedded_postgres
 from db.ledger import Actor, Ledger, RehearsalLedger
 from db.pace import pause_left
 from db.routes import Routes, routes
+from invoices.check import Checker
 from invoices.source import Source
 from settings import AnswerRow, Settings
 from tasks.check_pool import CheckPool
@@ -26,13 +28,17 @@ from tasks.upload_gate import UploadGate
 
 @dataclass(eq=False, slots=True)
 class Workbench:
-    """Ledger, source, destination and checking processes of one run, and who it works for."""
+    """Ledger, source, destination and checking processes of one run, and who it works for.
+
+    `rules_key` names all rule sets in force, with their versions.
+    """
 
     settings: Settings
     ledger: Ledger
     source: Source
     destination: Clearfacts
     checks: CheckPool
+    rules_key: str
     actor: Actor
     worker: int
     gate: UploadGate
@@ -71,7 +77,8 @@ def open_workbench(settings: Settings, ledger: Ledger, job_id: UUID, *, dry_run:
         stack.callback(source.close)
         destination = open_destination(settings)
         stack.callback(destination.close)
-        checks = CheckPool(settings.check_processes, settings.check_timeout_seconds)
+        checker = Checker(Shelf(settings.data_dir).book())
+        checks = CheckPool(settings.check_processes, settings.check_timeout_seconds, checker)
         stack.callback(checks.close)
         worker = stack.enter_context(ledger.worker())
         if dry_run:
@@ -83,6 +90,7 @@ def open_workbench(settings: Settings, ledger: Ledger, job_id: UUID, *, dry_run:
             source,
             destination,
             checks,
+            checker.key,
             Actor(f"run {job_id}", job_id),
             worker,
             UploadGate(settings.clearfacts_give_up_after),

@@ -16,10 +16,13 @@ from prefect.settings import (
 from sqlalchemy import URL, Engine, create_engine, text
 from sqlalchemy.engine import make_url
 
+from artefacts.shelf import Shelf
 from db import migrate
 from db.embedded import embedded_postgres
 from db.ledger import Ledger
 from flows.prefect_server import prefect_server
+from invoices.check import Checker
+from invoices.rules.book import RuleBook
 from tasks.workbench import with_psycopg
 
 OUTSIDE_DATABASE = os.environ.get("WAYBILL_DATABASE_URL")
@@ -29,6 +32,18 @@ OUTSIDE_DATABASE = os.environ.get("WAYBILL_DATABASE_URL")
 def _settings_of_the_test_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in [name for name in os.environ if name.startswith("WAYBILL_") and name != "WAYBILL_CORPORA"]:
         monkeypatch.delenv(name)
+
+
+@pytest.fixture(scope="session")
+def rule_book(tmp_path_factory: pytest.TempPathFactory) -> RuleBook:
+    """The rule sets of an installation to which nobody added any."""
+    return Shelf(tmp_path_factory.mktemp("rules")).book()
+
+
+@pytest.fixture(scope="session")
+def checker(rule_book: RuleBook) -> Checker:
+    """Checks documents in this process."""
+    return Checker(rule_book)
 
 
 @pytest.fixture(scope="session")

@@ -83,16 +83,19 @@ TEXTS: dict[str, Text] = {
     ),
     "PEPPOL-EN16931-R008": Text(
         en=Words(
-            "A field of the invoice is empty.",
+            "The field {found} is empty.",
             "Fill it in, or leave the element out.",
+            "A field of the invoice is empty.",
         ),
         nl=Words(
-            "Een veld van de factuur is leeg.",
+            "Het veld {found} is leeg.",
             "Vul het in of laat het element weg.",
+            "Een veld van de factuur is leeg.",
         ),
         fr=Words(
-            "Un champ de la facture est vide.",
+            "Le champ {found} est vide.",
             "Complétez-le ou omettez l'élément.",
+            "Un champ de la facture est vide.",
         ),
     ),
     "PEPPOL-EN16931-R010": missing(

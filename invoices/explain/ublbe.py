@@ -119,9 +119,9 @@ TEXTS: dict[str, Text] = {
     ),
     "ubl-BE-07": Text(
         en=Words(
-            "The cash discount is {found} %; it must be more than 0 and less than 100 %.",
+            "The cash discount is {found}%; it must be more than 0 and less than 100%.",
             "Correct it, or leave it out (cac:PaymentTerms/cbc:SettlementDiscountPercent).",
-            "The cash discount must be more than 0 and less than 100 %.",
+            "The cash discount must be more than 0 and less than 100%.",
         ),
         nl=Words(
             "De korting voor contante betaling is {found} %; ze moet meer dan 0 en minder dan 100 % zijn.",
@@ -162,7 +162,7 @@ TEXTS: dict[str, Text] = {
         "Belgian VAT categories",
         "Belgische btw-categorieën",
         "catégories de TVA belges",
-        "03 (21 %)",
+        "03",
         "cac:TaxCategory/cbc:Name",
     ),
     "ubl-BE-11": _unlisted(

@@ -6,34 +6,34 @@ from invoices.terms import is_used
 
 _IGNORED = Text(
     en=Words(
-        "{found} has no place in a European invoice; it is not read.",
+        "A European invoice has no use for {found}.",
         "Nothing has to be done. Whoever maintains the invoicing program may leave it out.",
-        "Part of this invoice has no place in a European invoice; it is not read.",
+        "A European invoice has no use for a part of this one.",
     ),
     nl=Words(
-        "{found} hoort niet in een Europese factuur en wordt niet gelezen.",
+        "Een Europese factuur gebruikt {found} niet.",
         "U hoeft niets te doen. Wie het facturatieprogramma beheert, mag dit weglaten.",
-        "Een deel van deze factuur hoort niet in een Europese factuur en wordt niet gelezen.",
+        "Een Europese factuur gebruikt een deel van deze factuur niet.",
     ),
     fr=Words(
-        "{found} n'a pas sa place dans une facture européenne et n'est pas lu.",
+        "Une facture européenne n'utilise pas {found}.",
         "Vous ne devez rien faire. Le gestionnaire du logiciel de facturation peut supprimer cet élément.",
-        "Un élément de cette facture n'a pas sa place dans une facture européenne et n'est pas lu.",
+        "Une facture européenne n'utilise pas un élément de celle-ci.",
     ),
 )
 _IGNORED_ATTRIBUTE = Text(
     en=Words(
-        "An attribute of {found} has no place in a European invoice; it is not read.",
+        "A European invoice has no use for an attribute of {found}.",
         _IGNORED.en.fix,
         _IGNORED.en.plain,
     ),
     nl=Words(
-        "Een attribuut van {found} hoort niet in een Europese factuur en wordt niet gelezen.",
+        "Een Europese factuur gebruikt een attribuut van {found} niet.",
         _IGNORED.nl.fix,
         _IGNORED.nl.plain,
     ),
     fr=Words(
-        "Un attribut de {found} n'a pas sa place dans une facture européenne et n'est pas lu.",
+        "Une facture européenne n'utilise pas un attribut de {found}.",
         _IGNORED.fr.fix,
         _IGNORED.fr.plain,
     ),

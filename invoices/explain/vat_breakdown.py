@@ -40,7 +40,7 @@ def _one_row(of: Names) -> Text:
             f"De btw-uitsplitsing heeft niet precies één rij voor {of.nl}, die de factuur gebruikt.",
         ),
         fr=Words(
-            f"La ventilation de la TVA compte {{found}} fois la {of.fr}, que la facture utilise ; elle doit y figurer une fois.",
+            f"La ventilation de la TVA compte {{found}} fois la {of.fr}, que la facture utilise, au lieu d'une.",
             f"Regroupez toute cette catégorie dans une seule rubrique de la ventilation ({BREAKDOWN}).",
             f"La ventilation de la TVA n'a pas exactement une rubrique pour la {of.fr}, que la facture utilise.",
         ),

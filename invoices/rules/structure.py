@@ -32,6 +32,9 @@ class Structure:
         self._lock = Lock()
         self._schemas: dict[Kind, etree.XMLSchema] = {}
 
+    def __reduce__(self) -> tuple[type["Structure"], tuple[()]]:
+        return Structure, ()  # another process loads the schemas itself
+
     @cached_property
     def version(self) -> RuleSetVersion:
         """UBL's version, and that of the package whose copy of the schemas is used."""

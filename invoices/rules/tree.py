@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from typing import Any, cast
+from typing import Any, Self, cast
 
 from lxml import etree
 
@@ -130,7 +130,9 @@ class Node(dict[str, Any]):
 
 
 class Tree:
-    """A document as rules see it.
+    """A document as rules see it; a context that lets go of all elements at its end.
+
+    Its elements refer to each other, so that without this they would wait for the garbage collector.
 
     Attributes:
         root: The Invoice or CreditNote.
@@ -144,6 +146,16 @@ class Tree:
         self.root = _node(element, place, None)
         self.places: dict[Place, list[Any]] = {place: [self.root]}
         _fill(self.root, place.steps, self.places)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        for place, elements in self.places.items():
+            if not place.is_leaf:
+                for node in elements:
+                    node.clear()
+        self.places.clear()
 
 
 def value_of(element: Node | Leaf) -> str:

@@ -19,7 +19,7 @@ from db.dedupe import dedupe
 from db.deliveries import Claim, Settlement, claim, settle
 from db.ledger import APPLICATION_ROLE, Actor, Ledger
 from db.routes import Routes
-from invoices.check import RULE_SETS, CheckedDocument, could_not_check
+from invoices.check import READING, CheckedDocument, could_not_check
 from invoices.company import Identifier
 from invoices.document import Kind
 from invoices.facts import Facts
@@ -30,6 +30,8 @@ from invoices.party import Party
 from invoices.policy import Preset
 from invoices.routes import Route
 from invoices.source import Direction, Record
+
+RULES_KEY = "Rules 1"
 
 SUPPLIER, COMPANY, OTHER_COMPANY = "0403019261", "0428759497", "0123456749"
 START = date(2026, 1, 1)
@@ -91,17 +93,19 @@ class Arrange:
     def check(self, *ids, facts=None, findings=(), result=None):
         """Validate as `tasks.validate` does, with a verdict that the test gives."""
         with self.ledger.reading() as connection:
-            waiting = unchecked(connection, ids)
-        given = CheckedDocument(Checked.of(RULE_SETS[0].version, tuple(findings)), facts)
+            waiting = unchecked(connection, ids, RULES_KEY)
+        given = CheckedDocument(Checked.of(READING, tuple(findings)), facts)
         results = {each.document_id: result or given for each in waiting if each.checked is None}
         with self.ledger.transaction(self.actor) as connection:
-            store_verdicts(connection, results)
+            store_verdicts(connection, results, RULES_KEY)
             known = {
                 each.document_id: CheckedDocument(each.checked, each.facts)
                 for each in waiting
                 if each.checked
             }
-            apply_judgements(connection, [self.judged(each, {**known, **results}) for each in waiting])
+            apply_judgements(
+                connection, [self.judged(each, {**known, **results}) for each in waiting], RULES_KEY
+            )
 
     def judged(self, invoice, results):
         result = results[invoice.document_id]

@@ -14,13 +14,12 @@ from uuid import uuid4
 
 import pytest
 
-from invoices.check import check
 from invoices.findings import Verdict
-from invoices.worker import check_all, serve
+from invoices.worker import serve
 from sandbox.load import load_records
 from tasks.check_pool import CheckPool
 from tasks.checking_process import CheckerClosedError
-from tests.tasks.misbehaving import DIES, HANGS, misbehave
+from tests.tasks.misbehaving import DIES, HANGS, Misbehaving
 
 VALID = [record.read_document() for record in load_records(60)]
 NOT_XML = b"an invoice, honestly"
@@ -41,20 +40,20 @@ def a_pool(*arguments):
 
 
 @pytest.fixture(scope="module")
-def pool():
-    with a_pool(2, 60) as opened:
+def pool(checker):
+    with a_pool(2, 60, checker) as opened:
         yield opened
 
 
 @pytest.fixture(scope="module")
-def misbehaving():
-    with a_pool(1, 3, misbehave) as opened:
+def misbehaving(checker):
+    with a_pool(1, 3, Misbehaving(checker)) as opened:
         yield opened
 
 
-def test_each_document_gets_the_verdict_that_a_check_in_this_process_gives(pool):
+def test_each_document_gets_the_verdict_that_a_check_in_this_process_gives(pool, checker):
     batch = documents(*VALID, NOT_XML, b"", b"<a/>")
-    assert pool.check(batch) == {document: check(content) for document, content in batch.items()}
+    assert pool.check(batch) == {document: checker.check(content) for document, content in batch.items()}
 
 
 def test_no_documents_need_no_check(pool):
@@ -73,21 +72,21 @@ def test_documents_too_large_for_one_message_are_checked_all_the_same(pool):
     ids=["hangs", "dies"],
 )
 def test_the_document_that_takes_its_process_with_it_could_not_be_checked_and_the_others_were(
-    misbehaving, culprit, message
+    misbehaving, culprit, message, checker
 ):
     before, broken, after = uuid4(), uuid4(), uuid4()
     results = misbehaving.check({before: VALID[0], broken: culprit, after: NOT_XML})
-    assert results[before] == check(VALID[0])
-    assert results[after] == check(NOT_XML)
+    assert results[before] == checker.check(VALID[0])
+    assert results[after] == checker.check(NOT_XML)
     assert results[broken].checked.verdict is Verdict.COULD_NOT_CHECK
     assert results[broken].facts is None
     assert results[broken].checked.findings[0].message.endswith(message)
 
 
-def test_the_pool_goes_on_after_a_death(misbehaving):
+def test_the_pool_goes_on_after_a_death(misbehaving, checker):
     misbehaving.check(documents(DIES))
     (result,) = misbehaving.check(documents(VALID[0])).values()
-    assert result == check(VALID[0])
+    assert result == checker.check(VALID[0])
 
 
 def test_processes_that_were_killed_from_outside_are_replaced(pool):
@@ -98,9 +97,9 @@ def test_processes_that_were_killed_from_outside_are_replaced(pool):
     assert {each.checked.verdict for each in pool.check(batch).values()} == {Verdict.VALID}
 
 
-def test_closing_ends_a_check_that_is_under_way_without_a_verdict():
+def test_closing_ends_a_check_that_is_under_way_without_a_verdict(checker):
     before = set(multiprocessing.active_children())
-    with a_pool(1, 60, misbehave) as closing, ThreadPoolExecutor(1) as beside:
+    with a_pool(1, 60, Misbehaving(checker)) as closing, ThreadPoolExecutor(1) as beside:
         checking = beside.submit(closing.check, documents(HANGS, VALID[0]))
         while not set(multiprocessing.active_children()) - before:
             time.sleep(0.01)
@@ -109,8 +108,8 @@ def test_closing_ends_a_check_that_is_under_way_without_a_verdict():
             checking.result(30)
 
 
-def test_a_checking_process_holds_no_socket_of_this_one():
-    with socket.create_server(("127.0.0.1", 0)) as server, a_pool(2, 60) as fresh:
+def test_a_checking_process_holds_no_socket_of_this_one(checker):
+    with socket.create_server(("127.0.0.1", 0)) as server, a_pool(2, 60, checker) as fresh:
         fresh.check(documents(*VALID))
         children = [child.pid for child in multiprocessing.active_children()]
         held = {name for child in children for name in sockets(child)}
@@ -130,9 +129,9 @@ def target(handle):
         return ""
 
 
-def test_closing_ends_the_processes():
+def test_closing_ends_the_processes(checker):
     before = set(multiprocessing.active_children())
-    with a_pool(1, 60) as closed:
+    with a_pool(1, 60, checker) as closed:
         closed.check(documents(VALID[0]))
         (child,) = set(multiprocessing.active_children()) - before
     child.join(10)
@@ -143,9 +142,9 @@ PARENT = """
 import multiprocessing, threading, time
 from uuid import uuid4
 from tasks.check_pool import CheckPool
-from tests.tasks.misbehaving import HANGS, misbehave
+from tests.tasks.misbehaving import HANGS, Misbehaving
 
-pool = CheckPool(1, 60, misbehave)
+pool = CheckPool(1, 60, Misbehaving())
 pool.check({uuid4(): b"<a/>"})
 threading.Thread(target=pool.check, args=({uuid4(): HANGS},)).start()
 time.sleep(0.5)
@@ -173,11 +172,11 @@ def is_alive(pid):
         return False
 
 
-def test_a_checking_process_answers_until_its_connection_is_closed():
+def test_a_checking_process_answers_until_its_connection_is_closed(checker):
     ours, theirs = multiprocessing.Pipe()
     with ThreadPoolExecutor(1) as beside, theirs:
-        serving = beside.submit(serve, theirs, check_all)
+        serving = beside.submit(serve, theirs, checker)
         with ours:
             ours.send([VALID[0], NOT_XML])
-            assert ours.recv() == [check(VALID[0]), check(NOT_XML)]
+            assert ours.recv() == [checker.check(VALID[0]), checker.check(NOT_XML)]
         assert serving.result(10) is None

@@ -6,7 +6,6 @@ import pytest
 from sqlalchemy import text
 
 from db.arrivals import store_records
-from invoices.check import check
 from invoices.source import Direction, Record
 from sandbox.demo import demo_records
 from tasks.dedupe import dedupe
@@ -19,12 +18,13 @@ DEMO = {record.source_id: record for record in demo_records() if record.version 
 class CountingPool:
     """Checks in this process, and counts how many documents it was given."""
 
-    def __init__(self):
+    def __init__(self, checker):
+        self.checker = checker
         self.checked = 0
 
     def check(self, contents):
         self.checked += len(contents)
-        return {document: check(content) for document, content in contents.items()}
+        return {document: self.checker.check(content) for document, content in contents.items()}
 
     def close(self):
         pass
@@ -45,9 +45,9 @@ def record(document, company="0999000129", direction=Direction.SALE, **fields):
 
 
 @pytest.fixture
-def counting(bench):
+def counting(bench, checker):
     bench.checks.close()
-    bench.checks = CountingPool()
+    bench.checks = CountingPool(checker)
     return bench.checks
 
 

@@ -9,6 +9,8 @@ _CATEGORIES = ("AE", "AF", "AG", "E", "G", "IC", "O", "S", "Z")
 _MONEY = {
     # Amounts, quantities, prices, VAT categories and rates, and the currency without which none means anything.
     "BR": "05 12-16 22 24 26-28 31-32 36-37 41 43 45-48 53",
+    # What the document is, which decides its sign; currencies; VAT categories.
+    "BR-CL": "01 03-04 17-18",
     # A VAT category on every line; totals; the VAT breakdown.
     "BR-CO": "04 10-18",
     "BR-DEC": "01-02 05-06 09-20 23-25 27-28",
@@ -25,7 +27,7 @@ _FORM = {
     # Identifiers, dates, names, addresses, reasons, references, payment details.
     "BR": "01-04 06-11 17-21 23 25 29-30 33 38 42 44 49-50 52 54-57 61-65",
     "BR-CO": "03 05-09 19-26",
-    "BR-CL": "01 03-08 10-11 13-26",
+    "BR-CL": "05-08 10-11 13-16 19-26",
     # Whose VAT number is named, and why no VAT is due; the amounts are right whatever these say.
     **{f"BR-{category}": "02-04 10" for category in _CATEGORIES},
     "BR-IC": "02-04 10-12",

@@ -28,6 +28,7 @@ def _scheme(
         def test(identifier: Leaf, _: Subject) -> Broken | None:
             return None if is_well_formed(identifier) else Broken(identifier, found=value_of(identifier))
 
+        test.__doc__ = is_well_formed.__doc__
         policy_class = PolicyClass.WARNING if severity is Severity.WARNING else PolicyClass.FORM
         contexts = [f"{place}[@schemeID='{scheme}']" for place in places]
         IDENTIFIERS.rule(code, severity, policy_class, *contexts)(test)

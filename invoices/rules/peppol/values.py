@@ -7,7 +7,7 @@ from typing import Any
 
 from invoices.rules.tree import Leaf, Node, normalised, string_of
 
-EXACT = Context(prec=2000, traps=[Inexact, InvalidOperation, DivisionByZero, Overflow])
+EXACT = Context(prec=4000, traps=[Inexact, InvalidOperation, DivisionByZero, Overflow])
 """Arithmetic that raises `decimal.Inexact` rather than round."""
 
 CENT = Decimal("0.01")
@@ -16,9 +16,10 @@ SLACK = Decimal("0.02")
 
 _HALF = Decimal("0.5")
 _QUOTIENT_DECIMALS = 18
-_NUMBER = re.compile(r"[ \t\r\n]*[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)[ \t\r\n]*").fullmatch
+# More digits than an honest invoice could have would take hours to divide.
+_NUMBER = re.compile(r"[ \t\r\n]*[+-]?(?:[0-9]{1,500}(?:\.[0-9]{0,500})?|\.[0-9]{1,500})[ \t\r\n]*").fullmatch
 _DATE = re.compile(
-    r"(?P<year>-?[0-9]{4,})-(?P<month>[0-9]{2})-(?P<day>[0-9]{2})"
+    r"(?P<year>-?[0-9]{4,9})-(?P<month>[0-9]{2})-(?P<day>[0-9]{2})"
     r"(?:Z|(?P<sign>[+-])(?P<hours>[0-9]{2}):(?P<minutes>[0-9]{2}))?"
 ).fullmatch
 
@@ -27,7 +28,7 @@ def number(leaf: Leaf) -> Decimal:
     """The number that an element holds.
 
     Raises:
-        ValueError: It is not one as xs:decimal has it.
+        ValueError: It is not one as xs:decimal has it, or has more than 500 digits before or after the point.
     """
     text = leaf.text or ""
     if _NUMBER(text) is None:

@@ -14,6 +14,8 @@ from invoices.rules.schematron.steps import is_step, name_of
 
 _END = re.compile(r'\bU\["([^"]+)"\]')
 
+_FIRED = re.compile(r"\bout\(\((\d+),")
+
 TRANSLATORS = (functions, operators, steps)
 """Modules that register how expressions are translated."""
 
@@ -50,7 +52,7 @@ def compile_artefact(artefact: Artefact) -> Compilation:
     )
     writer = _Writer(module)
     patterns = [[*_pattern(pattern.rules, writer)] for pattern in artefact.patterns]
-    source = "\n".join(
+    lines = "\n".join(
         (
             *module.source,
             f"RULES = ({''.join(f'{name}, ' for name in writer.rules)})",
@@ -60,7 +62,13 @@ def compile_artefact(artefact: Artefact) -> Compilation:
             f"SLOTS = {len(module.slots)}",
         )
     )
+    source = f"{lines}\nLINES = {_lines_of_checks(lines)!r}"
     return Compilation(source, tuple(writer.checks), writer.uncompilable)
+
+
+def _lines_of_checks(source: str) -> dict[int, int]:
+    fired = ((number, _FIRED.search(line)) for number, line in enumerate(source.splitlines(), 1))
+    return {number: int(found[1]) for number, found in fired if found}
 
 
 def _listed(candidates: Sequence[tuple[int, Context]]) -> str:

@@ -93,14 +93,14 @@ def _is_leaf(name: str) -> bool | None:
     return None if name == "*" else name.startswith("cbc:")
 
 
-def _place(absolute: bool, steps: Sequence[_Step]) -> str | None:  # noqa: FBT001
+def _place(absolute: bool, steps: Sequence[_Step]) -> str | None:
     if not absolute or any(step.separator == "//" for step in steps):
         return None
     names = [step.name for step in steps[1:]]
     return None if "*" in names else "/".join(names)
 
 
-def _context(absolute: bool, steps: Sequence[_Step], module: Module) -> Context:  # noqa: FBT001
+def _context(absolute: bool, steps: Sequence[_Step], module: Module) -> Context:
     match = (absolute, tuple((step.separator, step.name) for step in reversed(steps)))
     if any(step.separator == "//" for step in steps[_first_predicate(steps) + 1 :]):
         raise Uncompilable("a predicate before // in a context")
@@ -122,7 +122,7 @@ def _static(step: _Step, module: Module) -> str | None:
     return module.function(("place",), (f"return {whole}",))
 
 
-def _dynamic(absolute: bool, steps: Sequence[_Step], guarded: int, module: Module) -> str | None:  # noqa: FBT001
+def _dynamic(absolute: bool, steps: Sequence[_Step], guarded: int, module: Module) -> str | None:
     tests, element = [], "n"
     for distance, step in enumerate(reversed(steps)):
         for predicate in step.predicates[guarded if distance == 0 else 0 :]:

@@ -109,7 +109,7 @@ def _variable(token: Token, scope: Scope) -> Code:
 def _of_macro(macro: Macro, scope: Scope) -> Code:
     variables = document_scope(scope.module).variables if macro.variables is None else macro.variables
     code = compiled(macro.select, replace(scope, item=macro.item, variables=variables))
-    if code.literal is not None or code.path is not None or code.item is Item.NODE and code.is_one:
+    if code.literal is not None or code.path is not None or (code.item is Item.NODE and code.is_one):
         return code
     return scope.worth_keeping(code) if not code.choice else code
 

@@ -16,8 +16,8 @@ from invoices.rules.tree import Leaf, Node, Place, Tree
 
 _EXACT = Context(prec=120)
 """Decimals of XPath are exact; 120 digits hold every product and sum of amounts."""
-_FILE = "<compiled rules>"
-_FIRED = re.compile(r"out\(\((\d+),")
+FILE = "<compiled rules>"
+"""What compiled code says it was read from."""
 
 Rule = Callable[[Sequence[Any], View, Callable[[tuple[int, Any]], None]], None]
 Fired = tuple[int, Any]
@@ -99,6 +99,7 @@ class Program:
         self._forbidden: dict[str, list[int]] = names["FORBIDDEN"]
         self._ends: tuple[str, ...] = names["ENDS"]
         self._slots: int = names["SLOTS"]
+        self._lines: dict[int, int] = names["LINES"]
 
     def fired(self, tree: Tree) -> list[Fired]:
         """Which checks a document breaks, and at which elements.
@@ -121,7 +122,7 @@ class Program:
             with localcontext(_EXACT):
                 self._ask(plans, view, found)
         except Exception as error:
-            raise CheckCrashed(_check_that_crashed(error), f"{type(error).__name__}: {error}") from error
+            raise CheckCrashed(self._check_in(error), f"{type(error).__name__}: {error}") from error
         return found
 
     def _ask(self, plans: list[tuple[list[Any], _Plan, Place]], view: View, found: list[Fired]) -> None:
@@ -132,6 +133,10 @@ class Program:
             for choice in plan.choices:
                 for number, chosen in choice.divided(elements, view).items():
                     self._rules[number](chosen, view, out)
+
+    def _check_in(self, error: Exception) -> int | None:
+        frames = (each for each in traceback.extract_tb(error.__traceback__) if each.filename == FILE)
+        return next((self._lines[each.lineno] for each in frames if each.lineno in self._lines), None)
 
     def _plan(self, place: Place) -> _Plan:
         plan: _Plan | None = place.plans.get(self)
@@ -171,7 +176,7 @@ def _candidates(place: Place, pattern: Sequence[tuple[Any, ...]]) -> Iterator[Ca
             return
 
 
-def _matches(place: Place | None, absolute: bool, steps: Sequence[tuple[str, str]]) -> bool:  # noqa: FBT001
+def _matches(place: Place | None, absolute: bool, steps: Sequence[tuple[str, str]]) -> bool:
     if not steps:
         return place is None or not absolute
     separator, name = steps[0]
@@ -195,13 +200,6 @@ def _is_at(place: Place, path: str) -> bool:
     return _ends_in(place, path[2:]) if path.startswith("//") else place.path == path
 
 
-def _check_that_crashed(error: Exception) -> int | None:
-    for frame in traceback.extract_tb(error.__traceback__):
-        if frame.filename == _FILE and frame.name.startswith("r"):
-            return None
-    return None
-
-
 def _all_of(*parts: bool | None) -> bool | None:
     return False if False in parts else None if None in parts else True
 
@@ -210,7 +208,7 @@ def _any_of(*parts: bool | None) -> bool | None:
     return True if True in parts else None if None in parts else False
 
 
-def _none_of(part: bool | None) -> bool | None:  # noqa: FBT001
+def _none_of(part: bool | None) -> bool | None:
     return None if part is None else not part
 
 

@@ -340,7 +340,7 @@ def divided(left: Numeric, right: Numeric) -> Decimal:
         raise XPathError("division by zero (FOAR0001)")
     quotient = Decimal(left) / Decimal(right)
     rounded = quotient.quantize(_DIVISION_SCALE, ROUND_HALF_UP)
-    return rounded if rounded else quotient
+    return rounded or quotient
 
 
 def divided_doubles(left: float, right: float) -> float:

@@ -6,7 +6,6 @@ from typing import Any
 from invoices.rules.schematron.runtime import items, named
 from invoices.rules.tree import Leaf, Node, Tree
 
-
 _ATTRIBUTES = Leaf.keys
 
 

@@ -83,7 +83,7 @@ def test_advice_that_needs_a_value_is_left_out_where_it_is_not_known(monkeypatch
 @pytest.mark.parametrize("code", ["UBL-CR-005", "UBL-DT-08"])
 def test_what_the_standard_has_no_use_for_is_named_from_its_place(code, language):
     unused = finding(code, location="/Invoice/cac:InvoiceLine[2]/cbc:UUID[1]")
-    assert explained(unused, language).message.startswith("cbc:UUID ")
+    assert explained(unused, language).message.count("cbc:UUID") == 1
     assert "cbc:" not in explained(finding(code, location="/Invoice"), language).message
     assert explained(finding(code), language).fix
 
@@ -91,7 +91,7 @@ def test_what_the_standard_has_no_use_for_is_named_from_its_place(code, language
 def test_what_stands_beside_a_value_is_told_from_the_value_itself():
     scheme = finding("UBL-CR-665", location="/Invoice/cac:AdditionalDocumentReference[2]/cbc:ID")
     assert explained(scheme, Language.EN).message == (
-        "An attribute of cbc:ID has no place in a European invoice; it is not read."
+        "A European invoice has no use for an attribute of cbc:ID."
     )
 
 

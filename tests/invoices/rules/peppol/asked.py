@@ -17,7 +17,13 @@ from sandbox.ubl.model import S21, Adjustment, Attachment, DocumentAdjustment, D
 _DISCOUNT = Adjustment(Decimal("1.00"), "Korting", "95")
 _FREIGHT = Adjustment(Decimal("2.00"), "Vracht", "FC", is_charge=True)
 _DRAFT = replace(
-    draft("2026/1", date(2026, 1, 5), CLIENTS[0], MILL, replace(line("Meel", "2", "10", S21), adjustments=(_FREIGHT,))),
+    draft(
+        "2026/1",
+        date(2026, 1, 5),
+        CLIENTS[0],
+        MILL,
+        replace(line("Meel", "2", "10", S21), adjustments=(_FREIGHT,)),
+    ),
     adjustments=(DocumentAdjustment(_DISCOUNT, S21),),
     attachment=Attachment("2026-1.pdf", b"%PDF-1.7"),
     note="Bedankt",
