@@ -1,7 +1,7 @@
 """The rule book: all rule sets in force, which of them a document is asked, and the verdict they add up to."""
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from invoices.document import Document
 from invoices.findings import Checked, Finding, PolicyClass, RuleSetVersion, Severity, Verdict
@@ -30,13 +30,54 @@ BELGIAN_PRACTICE = RuleSetVersion("Belgian practice", "1")
 
 _Ask = Callable[[], Iterable[Finding]]
 
+EN_16931_NAME = "en16931"
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """Rules written by hand: the name to ask them by, their tables, and which choice they belong to."""
+
+    name: str
+    version: RuleSetVersion
+    tables: tuple[Table, ...]
+    is_for: Callable[[Choice], bool]
+
+
+WRITTEN = (
+    Written("peppol", PEPPOL, peppol.GENERIC, lambda choice: choice.peppol == "billing"),
+    Written("peppol-national", PEPPOL_NATIONAL, NATIONAL, lambda choice: choice.peppol == "billing"),
+    Written(
+        "peppol-self-billing",
+        PEPPOL_SELF_BILLING,
+        peppol.SELF_BILLING,
+        lambda choice: choice.peppol == "self-billing",
+    ),
+    Written("ubl-be", UBL_BE_RULES, UBL_BE, lambda choice: choice.ublbe),
+    Written("e-fff", E_FFF_RULES, E_FFF, lambda choice: choice.efff),
+    Written("belgium", BELGIAN_PRACTICE, BELGIAN, lambda choice: choice.belgian),
+)
+"""Rule sets written by hand, in the order in which they are asked."""
+
+BUILT_IN_NAMES = (EN_16931_NAME, *(each.name for each in WRITTEN))
+"""What the built-in rule sets beyond structure are asked by; added ones are asked by their own names."""
+
+
+class UnknownRuleSet(LookupError):
+    """There is no rule set of this name."""
+
 
 @dataclass(frozen=True)
 class RuleBook:
-    """All rule sets in force: the official rules of EN 16931, ours, and those that an operator added."""
+    """All rule sets in force: the official rules of EN 16931, ours, and those that an operator added.
+
+    Attributes:
+        only: The names of the rule sets to ask beyond structure, whatever a document says that it follows;
+            None: those that its specification asks for.
+    """
 
     en16931: CompiledRules
     added: tuple[CompiledRules, ...] = ()
+    only: frozenset[str] | None = None
     structure: Structure = field(default_factory=Structure, compare=False)
 
     @property
@@ -46,9 +87,25 @@ class RuleBook:
             self.structure.version,
             CHOOSING,
             self.en16931.version,
-            *(PEPPOL, PEPPOL_SELF_BILLING, PEPPOL_NATIONAL, UBL_BE_RULES, E_FFF_RULES, BELGIAN_PRACTICE),
+            *(each.version for each in WRITTEN),
             *(each.version for each in self.added),
         )
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What each rule set beyond structure is asked by."""
+        return (*BUILT_IN_NAMES, *(each.version.name for each in self.added))
+
+    def asking(self, names: Iterable[str]) -> "RuleBook":
+        """The same rules, of which only these are asked, of every document.
+
+        Raises:
+            UnknownRuleSet: One is not in this book; the message is its name.
+        """
+        only = frozenset(names)
+        for name in only.difference(self.names):
+            raise UnknownRuleSet(name)
+        return replace(self, only=only)
 
     def check(self, document: Document) -> Checked:
         """The verdict on a document; the rules come after its structure, and only if that is sound."""
@@ -76,33 +133,25 @@ class RuleBook:
     def _asked(self, subject: Subject) -> Iterator[tuple[RuleSetVersion, _Ask]]:
         """The rule sets that a document is asked, each with how."""
         choice, locations = chosen(subject), Locations()
-        yield CHOOSING, lambda: of_tables(choice.findings, locations)
-        if choice.en16931:
+        if self.only is None:
+            yield CHOOSING, lambda: of_tables(choice.findings, locations)
+        if self._asks(EN_16931_NAME, applies=choice.en16931):
             yield self.en16931.version, lambda: self._of_en16931(subject, choice, locations)
-        for version, tables in _tables(choice):
-            yield version, _ask_tables(tables, subject, locations)
-        for rules in self.added:
-            if rules.is_for(subject):
-                yield rules.version, _ask_added(rules, subject, locations)
+        for rules in WRITTEN:
+            if self._asks(rules.name, applies=rules.is_for(choice)):
+                yield rules.version, _ask_tables(rules.tables, subject, locations)
+        for each in self.added:
+            if self._asks(each.version.name, applies=each.is_for(subject)):
+                yield each.version, _ask_added(each, subject, locations)
+
+    def _asks(self, name: str, *, applies: bool) -> bool:
+        return applies if self.only is None else name in self.only
 
     def _of_en16931(self, subject: Subject, choice: Choice, locations: Locations) -> Iterator[Finding]:
         broken = self.en16931.broken(subject)
-        counted = (each for each in broken if each[0].code not in choice.set_aside)
+        set_aside = choice.set_aside if self._asks("ubl-be", applies=choice.ublbe) else frozenset()
+        counted = (each for each in broken if each[0].code not in set_aside)
         return of_en16931(counted, subject, locations)
-
-
-def _tables(choice: Choice) -> Iterator[tuple[RuleSetVersion, tuple[Table, ...]]]:
-    if choice.peppol == "billing":
-        yield PEPPOL, peppol.GENERIC
-        yield PEPPOL_NATIONAL, NATIONAL
-    if choice.peppol == "self-billing":
-        yield PEPPOL_SELF_BILLING, peppol.SELF_BILLING
-    if choice.ublbe:
-        yield UBL_BE_RULES, UBL_BE
-    if choice.efff:
-        yield E_FFF_RULES, E_FFF
-    if choice.belgian:
-        yield BELGIAN_PRACTICE, BELGIAN
 
 
 def _ask_tables(tables: tuple[Table, ...], subject: Subject, locations: Locations) -> _Ask:

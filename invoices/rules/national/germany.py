@@ -3,6 +3,7 @@
 import re
 
 from invoices.findings import PolicyClass, Severity
+from invoices.rules.national.countries import BUYER, SELLER, country
 from invoices.rules.national.reading import has_text, holds, one, text, tidy_text
 from invoices.rules.rule import Broken, Table
 from invoices.rules.subject import Subject
@@ -11,14 +12,18 @@ from invoices.rules.tree import Leaf, Node, normalised, string_of
 FATAL, WARNING = Severity.FATAL, Severity.WARNING
 FORM, MONEY, ONLY_WARNING = PolicyClass.FORM, PolicyClass.MONEY, PolicyClass.WARNING
 
-AMONG_GERMANS = Table(applies=lambda subject: subject.is_among_germans)
+
+def both_are_german(subject: Subject) -> bool:
+    """Whether the addresses of seller and buyer are in Germany."""
+    return country(subject, SELLER) == "DE" and country(subject, BUYER) == "DE"
+
+
+AMONG_GERMANS = Table(applies=both_are_german)
 
 TYPES = frozenset({"326", "380", "384", "389", "381", "875", "876", "877"})
 CORRECTED = "384"
 VAT_CATEGORIES = frozenset({"S", "Z", "E", "AE", "K", "G", "L", "M"})
 
-_SELLER = "/cac:AccountingSupplierParty"
-_BUYER = "/cac:AccountingCustomerParty"
 _DISCOUNT = re.compile(
     r"#SKONTO#TAGE=[0-9]+#PROZENT=[0-9]+\.[0-9]{2}(?:#BASISBETRAG=-?[0-9]+\.[0-9]{2})?#"
 ).fullmatch
@@ -48,9 +53,7 @@ def seller_is_known_for_vat(root: Node, _: Subject) -> Broken | None:
 
     Peppol BIS Billing 3.0, DE-R-016.
     """
-    if "cac:TaxRepresentativeParty" in root or has_text(
-        root, "cac:AccountingSupplierParty/cac:Party/cac:PartyTaxScheme/cbc:CompanyID"
-    ):
+    if "cac:TaxRepresentativeParty" in root or has_text(root, f"{SELLER}/cac:PartyTaxScheme/cbc:CompanyID"):
         return None
     return Broken(root) if _uses_vat(root) else None
 
@@ -102,7 +105,7 @@ def direct_debit_names_creditor(root: Node, _: Subject) -> Broken | None:
     """With direct debit (BG-19) the creditor's identifier (BT-90) is there. Peppol BIS Billing 3.0, DE-R-030."""
     if not root.has("cac:PaymentMeans/cac:PaymentMandate"):
         return None
-    parties = ("cac:AccountingSupplierParty/cac:Party", "cac:PayeeParty")
+    parties = (SELLER, "cac:PayeeParty")
     identifiers = (
         each for party in parties for each in root.leaves(f"{party}/cac:PartyIdentification/cbc:ID")
     )
@@ -127,63 +130,63 @@ def link_is_absolute(reference: Node, _: Subject) -> Broken | None:
     return None if _URL(link) else Broken(reference, found=normalised(link))
 
 
-@AMONG_GERMANS.rule("DE-R-002", FATAL, FORM, _SELLER)
+@AMONG_GERMANS.rule("DE-R-002", FATAL, FORM, "/cac:AccountingSupplierParty")
 def seller_has_contact(seller: Node, _: Subject) -> Broken | None:
     """The seller's contact (BG-6) is there. Peppol BIS Billing 3.0, DE-R-002."""
     return None if seller.has("cac:Party/cac:Contact") else Broken(seller)
 
 
-@AMONG_GERMANS.rule("DE-R-003", FATAL, FORM, f"{_SELLER}/cac:Party/cac:PostalAddress")
+@AMONG_GERMANS.rule("DE-R-003", FATAL, FORM, f"/{SELLER}/cac:PostalAddress")
 def seller_has_city(address: Node, _: Subject) -> Broken | None:
     """The seller's city (BT-37) is there. Peppol BIS Billing 3.0, DE-R-003."""
     return _filled(address, "cbc:CityName")
 
 
-@AMONG_GERMANS.rule("DE-R-004", FATAL, FORM, f"{_SELLER}/cac:Party/cac:PostalAddress")
+@AMONG_GERMANS.rule("DE-R-004", FATAL, FORM, f"/{SELLER}/cac:PostalAddress")
 def seller_has_post_code(address: Node, _: Subject) -> Broken | None:
     """The seller's post code (BT-38) is there. Peppol BIS Billing 3.0, DE-R-004."""
     return _filled(address, "cbc:PostalZone")
 
 
-@AMONG_GERMANS.rule("DE-R-005", FATAL, FORM, f"{_SELLER}/cac:Party/cac:Contact")
+@AMONG_GERMANS.rule("DE-R-005", FATAL, FORM, f"/{SELLER}/cac:Contact")
 def contact_has_name(contact: Node, _: Subject) -> Broken | None:
     """The name of the seller's contact (BT-41) is there. Peppol BIS Billing 3.0, DE-R-005."""
     return _filled(contact, "cbc:Name")
 
 
-@AMONG_GERMANS.rule("DE-R-006", FATAL, FORM, f"{_SELLER}/cac:Party/cac:Contact")
+@AMONG_GERMANS.rule("DE-R-006", FATAL, FORM, f"/{SELLER}/cac:Contact")
 def contact_has_telephone(contact: Node, _: Subject) -> Broken | None:
     """The telephone number of the seller's contact (BT-42) is there. Peppol BIS Billing 3.0, DE-R-006."""
     return _filled(contact, "cbc:Telephone")
 
 
-@AMONG_GERMANS.rule("DE-R-007", FATAL, FORM, f"{_SELLER}/cac:Party/cac:Contact")
+@AMONG_GERMANS.rule("DE-R-007", FATAL, FORM, f"/{SELLER}/cac:Contact")
 def contact_has_mail(contact: Node, _: Subject) -> Broken | None:
     """The mail address of the seller's contact (BT-43) is there. Peppol BIS Billing 3.0, DE-R-007."""
     return _filled(contact, "cbc:ElectronicMail")
 
 
-@AMONG_GERMANS.rule("DE-R-027", WARNING, ONLY_WARNING, f"{_SELLER}/cac:Party/cac:Contact")
+@AMONG_GERMANS.rule("DE-R-027", WARNING, ONLY_WARNING, f"/{SELLER}/cac:Contact")
 def telephone_has_digits(contact: Node, _: Subject) -> Broken | None:
     """A telephone number (BT-42) has three digits at least. Peppol BIS Billing 3.0, DE-R-027."""
     telephone = tidy_text(contact, "cbc:Telephone")
     return None if sum(each in _DIGITS for each in telephone) >= 3 else Broken(contact, found=telephone)
 
 
-@AMONG_GERMANS.rule("DE-R-028", WARNING, ONLY_WARNING, f"{_SELLER}/cac:Party/cac:Contact")
+@AMONG_GERMANS.rule("DE-R-028", WARNING, ONLY_WARNING, f"/{SELLER}/cac:Contact")
 def mail_address_is_one(contact: Node, _: Subject) -> Broken | None:
     """A mail address (BT-43) has one @, and a dot in its domain. Peppol BIS Billing 3.0, DE-R-028."""
     address = tidy_text(contact, "cbc:ElectronicMail")
     return None if _MAIL(address) else Broken(contact, found=address)
 
 
-@AMONG_GERMANS.rule("DE-R-008", FATAL, FORM, f"{_BUYER}/cac:Party/cac:PostalAddress")
+@AMONG_GERMANS.rule("DE-R-008", FATAL, FORM, f"/{BUYER}/cac:PostalAddress")
 def buyer_has_city(address: Node, _: Subject) -> Broken | None:
     """The buyer's city (BT-52) is there. Peppol BIS Billing 3.0, DE-R-008."""
     return _filled(address, "cbc:CityName")
 
 
-@AMONG_GERMANS.rule("DE-R-009", FATAL, FORM, f"{_BUYER}/cac:Party/cac:PostalAddress")
+@AMONG_GERMANS.rule("DE-R-009", FATAL, FORM, f"/{BUYER}/cac:PostalAddress")
 def buyer_has_post_code(address: Node, _: Subject) -> Broken | None:
     """The buyer's post code (BT-53) is there. Peppol BIS Billing 3.0, DE-R-009."""
     return _filled(address, "cbc:PostalZone")

@@ -2,6 +2,7 @@
 
 from invoices.findings import PolicyClass, Severity
 from invoices.rules.national.check_digits import is_iban
+from invoices.rules.national.germany import both_are_german
 from invoices.rules.national.reading import only_text, text
 from invoices.rules.rule import Broken, Table
 from invoices.rules.subject import Subject
@@ -10,7 +11,7 @@ from invoices.rules.tree import Node, normalised
 FATAL, WARNING = Severity.FATAL, Severity.WARNING
 FORM, ONLY_WARNING = PolicyClass.FORM, PolicyClass.WARNING
 
-GERMAN_PAYMENT = Table(applies=lambda subject: subject.is_among_germans)
+GERMAN_PAYMENT = Table(applies=both_are_german)
 
 TRANSFER = frozenset({"30", "58"})
 SEPA_TRANSFER = frozenset({"58"})

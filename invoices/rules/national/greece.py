@@ -5,7 +5,7 @@ import re
 from invoices.findings import PolicyClass, Severity
 from invoices.rules.national.check_digits import is_greek_tax_number
 from invoices.rules.national.countries import SELLER, address_country
-from invoices.rules.national.reading import holds, only_text, text, tidy_text
+from invoices.rules.national.reading import NotOne, holds, one, only_text, text, tidy_text
 from invoices.rules.rule import Broken, Table
 from invoices.rules.subject import Subject
 from invoices.rules.tree import Leaf, Node, attribute, normalised, string_of, value_of
@@ -139,11 +139,12 @@ def buyer_address_is_tax_number(address: Leaf, _: Subject) -> Broken | None:
 def _without_representative(subject: Subject) -> str:
     path = f"{SELLER}/cac:PartyTaxScheme"
     schemes = [each for each in subject.root.nodes(path) if holds(each, "cac:TaxScheme/cbc:ID", "VAT")]
-    if len(schemes) > 1:
+    try:
+        scheme = one(schemes, "VAT registrations")
+        begin = text(scheme, "cbc:CompanyID")[:2] if scheme else ""
+    except NotOne:
         return ""
-    number = text(schemes[0], "cbc:CompanyID") if schemes else ""
-    code = address_country(subject, SELLER)
-    return normalised(number[:2] or code).upper()
+    return normalised(begin or address_country(subject, SELLER)).upper()
 
 
 def _one_vat_number(party: Node) -> Broken | None:

@@ -13,13 +13,14 @@ FATAL, FORM = Severity.FATAL, PolicyClass.FORM
 
 ITALIAN_SELLERS = Table(applies=lambda subject: subject.seller_country == "IT")
 
+VAT = "VAT"
 _TAX_CODE = re.compile(r"[A-Z0-9]{11,16}").fullmatch
 
 
 @ITALIAN_SELLERS.rule("IT-R-001", FATAL, FORM, f"{SELLER}/cac:PartyTaxScheme")
 def tax_code_has_its_form(scheme: Node, _: Subject) -> Broken | None:
     """A tax number other than VAT (BT-32) has 11 to 16 capitals or digits. Peppol BIS Billing 3.0, IT-R-001."""
-    if only_text(scheme, "cac:TaxScheme/cbc:ID") in {"VAT", None}:
+    if only_text(scheme, "cac:TaxScheme/cbc:ID", VAT) == VAT:
         return None
     number = tidy_text(scheme, "cbc:CompanyID")
     return None if _TAX_CODE(number) else Broken(scheme, found=number)

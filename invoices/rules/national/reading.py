@@ -47,12 +47,12 @@ def tidy_text(node: Node, path: str) -> str:
     return normalised(text(node, path))
 
 
-def only_text(node: Node, path: str) -> str | None:
-    """The same, but None where there are several: whatever is demanded of one is then not so."""
+def only_text(node: Node, path: str, of_several: str = "") -> str:
+    """The same, but `of_several` where there are several: what is asked of one only is then not asked."""
     try:
         return tidy_text(node, path)
     except NotOne:
-        return None
+        return of_several
 
 
 def filled_text(node: Node, path: str) -> str:

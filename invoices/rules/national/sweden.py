@@ -1,11 +1,12 @@
 """Rules for sellers in Sweden: Peppol BIS Billing 3.0, SE-R-001 to SE-R-013."""
 
+from collections.abc import Iterator
 from math import isnan
 
 from invoices.findings import PolicyClass, Severity
 from invoices.rules.national.check_digits import is_swedish_organisation
 from invoices.rules.national.countries import BUYER, SELLER
-from invoices.rules.national.reading import double, holds, one, only_text, text, tidy_text
+from invoices.rules.national.reading import NotOne, double, holds, one, only_text, text, tidy_text
 from invoices.rules.rule import Broken, Table
 from invoices.rules.subject import Subject
 from invoices.rules.tree import Leaf, Node, normalised, string_of, value_of
@@ -35,11 +36,13 @@ def both_are_swedish(subject: Subject) -> bool:
 
 def seller_has_swedish_vat(subject: Subject) -> bool:
     """Whether the seller's address and a VAT number of it say exactly SE."""
-    return seller_is_swedish(subject) and any(
-        string_of(number)[:2] == "SE"
-        for party in subject.root.nodes(SELLER)
-        for number in _vat_numbers(party)
-    )
+    if not seller_is_swedish(subject):
+        return False
+    schemes = [scheme for party in subject.root.nodes(SELLER) for scheme in _vat_schemes(party)]
+    try:
+        return any(text(scheme, "cbc:CompanyID")[:2] == "SE" for scheme in schemes)
+    except NotOne:
+        return False
 
 
 SELLERS = Table(applies=seller_is_swedish)
@@ -82,18 +85,18 @@ def organisation_number_has_check_digit(entity: Node, _: Subject) -> Broken | No
     return _organisation(entity) if bad else None
 
 
-@SELLERS.rule("SE-R-005", FATAL, FORM, f"{SELLER}/cac:PartyTaxScheme")
-def tax_registration_is_stated(scheme: Node, subject: Subject) -> Broken | None:
+@SELLERS.rule_of_all("SE-R-005", FATAL, FORM, f"{SELLER}/cac:PartyTaxScheme")
+def tax_registration_is_stated(schemes: list[Node], subject: Subject) -> Iterator[Broken]:
     """Beside VAT, a registered company states that it is approved for F-skatt (BT-32).
 
     Peppol BIS Billing 3.0, SE-R-005.
     """
-    number = one(scheme.named("cbc:CompanyID"), "cbc:CompanyID")
-    if number is None or normalised(text(scheme, "cac:TaxScheme/cbc:ID").upper()) == "VAT":
-        return None
-    if not subject.root.has(f"{_ENTITY}/cbc:CompanyID") or normalised(string_of(number).upper()) == APPROVED:
-        return None
-    return Broken(number, found=value_of(number), expected="Godkänd för F-skatt")
+    if not subject.root.has(f"{_ENTITY}/cbc:CompanyID"):
+        return
+    others = (each for each in schemes if only_text(each, "cac:TaxScheme/cbc:ID", "VAT").upper() != "VAT")
+    for number in (number for other in others for number in other.leaves("cbc:CompanyID")):
+        if normalised(string_of(number).upper()) != APPROVED:
+            yield Broken(number, found=value_of(number), expected="Godkänd för F-skatt")
 
 
 @WITH_VAT.rule("SE-R-006", FATAL, MONEY, "cac:TaxCategory", "cac:ClassifiedTaxCategory")
@@ -145,14 +148,14 @@ def domestic_transfer_is_30(means: Node, _: Subject) -> Broken | None:
     return _instead_of_30(means, "31")
 
 
-def _vat_numbers(party: Node) -> list[Leaf]:
+def _vat_schemes(party: Node) -> list[Node]:
     schemes = party.nodes("cac:PartyTaxScheme")
-    vat = [each for each in schemes if holds(each, "cac:TaxScheme/cbc:ID", "VAT")]
-    return [number for each in vat for number in each.leaves("cbc:CompanyID")]
+    return [each for each in schemes if holds(each, "cac:TaxScheme/cbc:ID", "VAT")]
 
 
 def _vat_number(party: Node) -> str:
-    number = one(_vat_numbers(party), "VAT numbers")
+    numbers = [number for scheme in _vat_schemes(party) for number in scheme.leaves("cbc:CompanyID")]
+    number = one(numbers, "VAT numbers")
     return "" if number is None else string_of(number)
 
 

@@ -202,21 +202,44 @@ def _functions(root: etree._Element) -> tuple[Function, ...]:
 
 
 def _function(element: etree._Element) -> Function:
-    results = list(element.iterchildren(f"{_XSL}sequence", f"{_XSL}value-of"))
     return Function(
         name=element.get("name", ""),
         parameters=tuple(
             (each.get("name", ""), each.get("as")) for each in element.iterchildren(f"{_XSL}param")
         ),
         lets=_lets(element, f"{_XSL}variable", "select"),
-        select=results[0].get("select", "") if len(results) == 1 else "",
+        select=_result(element),
         result=element.get("as"),
     )
 
 
+def _result(element: etree._Element) -> str:
+    """The XPath of what a function or a branch gives; empty where it is put together in another way."""
+    given = list(element.iterchildren(f"{_XSL}sequence", f"{_XSL}value-of", f"{_XSL}choose"))
+    if len(given) != 1:
+        return ""
+    return _choice(given[0]) if given[0].tag == f"{_XSL}choose" else given[0].get("select", "")
+
+
+def _choice(choose: etree._Element) -> str:
+    *whens, otherwise = choose.iterchildren(f"{_XSL}when", f"{_XSL}otherwise")
+    select = _result(otherwise)
+    for when in reversed(whens):
+        select = f"if ({when.get('test')}) then ({_result(when)}) else ({select})"
+    return select if otherwise.tag == f"{_XSL}otherwise" else ""
+
+
 def _lets(element: etree._Element, tag: str, attribute: str) -> tuple[Let, ...]:
-    lets = (Let(each.get("name", ""), each.get(attribute) or "") for each in element.iterchildren(tag))
+    lets = (
+        Let(each.get("name", ""), each.get(attribute) or _literal(each)) for each in element.iterchildren(tag)
+    )
     return tuple(let for let in lets if let.select)
+
+
+def _literal(element: etree._Element) -> str:
+    """The text that a variable is written with, as XPath; empty where it holds elements."""
+    text = element.text or ""
+    return f"""'{text.replace("'", "''")}'""" if text.strip() and not len(element) else ""
 
 
 def _severity(flag: str | None) -> Severity:

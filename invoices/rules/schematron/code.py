@@ -235,6 +235,10 @@ def chosen(condition: Code, one: Code, other: Code) -> Code:
     """An if-expression."""
     free = condition.free | one.free | other.free
     text = f"({one.text} if {condition.text} else {other.text})"
+    if one.item.is_numeric and other.item.is_numeric and one.item is not other.item:
+        wanted = Item.DOUBLE if Item.DOUBLE in {one.item, other.item} else Item.DECIMAL
+        one, other = replace(cast(one, wanted), item=wanted), replace(cast(other, wanted), item=wanted)
+        text = f"({one.text} if {condition.text} else {other.text})"
     if one.item is other.item:
         many = one.many if one.many is other.many else _looser(one, other)
         return Code(text, one.item, many, free)

@@ -19,9 +19,6 @@ _FIRED = re.compile(r"\bout\(\((\d+),")
 TRANSLATORS = (functions, operators, steps)
 """Modules that register how expressions are translated."""
 
-VERSION = "1"
-"""Changes whenever the same artefact compiles to other Python."""
-
 
 @dataclass(frozen=True, slots=True)
 class Compilation:
@@ -84,15 +81,19 @@ def _pattern(rules: Sequence[Rule], writer: _Writer) -> Iterator[tuple[int, Cont
     for rule in rules:
         try:
             found, element = contexts(rule.context, writer.module)
-        except Uncompilable as error:
+        except Exception as error:  # what the compiler fails at, it has not compiled
             for check in rule.checks:
-                writer.uncompilable[check.code] = f"context: {error}"
-            # What would have matched is no longer known, so neither are the rules that come after it.
+                writer.uncompilable[check.code] = f"context: {_reason(error)}"
+            # Elements that it would have had go to later rules: there may be more findings, never fewer.
             continue
         number = len(writer.rules)
         writer.rules.append(_rule(rule, element, number, writer))
         for context in found:
             yield number, context
+
+
+def _reason(error: Exception) -> str:
+    return str(error) if isinstance(error, Uncompilable) else f"{type(error).__name__}: {error}"
 
 
 def _rule(rule: Rule, element: Code, number: int, writer: _Writer) -> str:
@@ -104,8 +105,8 @@ def _rule(rule: Rule, element: Code, number: int, writer: _Writer) -> str:
         try:
             if not _is_forbidden_path(check, element, index, writer):
                 lines.append(_line(check, index, element, scope))
-        except Uncompilable as error:
-            writer.uncompilable[check.code] = str(error)
+        except Exception as error:  # what the compiler fails at, it has not compiled
+            writer.uncompilable[check.code] = _reason(error)
     name = f"r{number}"
     body = [*scope.frame.prologue(), *lines]
     loop = [

@@ -37,13 +37,19 @@ class _Step:
     predicates: tuple[Token, ...]
 
 
+_Path = tuple[bool, list[_Step]]
+"""Whether it begins at the root, and its steps from the first to the last."""
+
+
 def contexts(select: str, module: Module) -> tuple[tuple[Context, ...], Code]:
     """The alternatives of a context, and what is known of the element that is at hand in its tests.
 
     Raises:
         Uncompilable: It is not a pattern that the compiler knows.
     """
-    alternatives = [_steps(each, module) for each in _alternatives(syntax_tree(select, module))]
+    alternatives = [
+        steps for each in _alternatives(syntax_tree(select, module)) for steps in _steps(each, module)
+    ]
     found = tuple(_context(absolute, steps, module) for absolute, steps in alternatives)
     return found, _element(alternatives)
 
@@ -56,19 +62,31 @@ def _alternatives(token: Token) -> list[Token]:
     return [token]
 
 
-def _steps(token: Token, module: Module) -> tuple[bool, list[_Step]]:
-    """Whether it begins at the root, and its steps from the first to the last."""
-    if token.symbol in {"/", "//"}:
-        if len(token) == 1:
-            return token.symbol == "/", [_step(token.symbol, token[0], module)]
-        if len(token) == 2:
-            absolute, steps = _steps(token[0], module)
-            return absolute, [*steps, _step(token.symbol, token[1], module)]
-    return False, [_step("//", token, module)]
+def _steps(token: Token, module: Module) -> list[_Path]:
+    """Paths, of which there are several where a union stands before a step or a predicate."""
+    if token.symbol == "(" and len(token) == 1:
+        return [path for each in _alternatives(token) for path in _steps(each, module)]
+    if token.symbol == "[" and _innermost(token).symbol == "(":
+        return [_with_predicate(path, token[1]) for path in _steps(token[0], module)]
+    if token.symbol in {"/", "//"} and len(token) == 1:
+        return [(token.symbol == "/", [_step(token.symbol, token[0], module)])]
+    if token.symbol in {"/", "//"} and len(token) == 2:
+        last = _step(token.symbol, token[1], module)
+        return [(absolute, [*steps, last]) for absolute, steps in _steps(token[0], module)]
+    return [(False, [_step("//", token, module)])]
+
+
+def _innermost(token: Token) -> Token:
+    return _innermost(token[0]) if token.symbol == "[" else token
+
+
+def _with_predicate(path: _Path, predicate: Token) -> _Path:
+    absolute, steps = path
+    return absolute, [*steps[:-1], replace(steps[-1], predicates=(*steps[-1].predicates, predicate))]
 
 
 def _step(separator: str, token: Token, module: Module) -> _Step:
-    predicates = []
+    predicates: list[Token] = []
     while token.symbol == "[":
         predicates.insert(0, token[1])
         token = token[0]

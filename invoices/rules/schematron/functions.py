@@ -36,6 +36,7 @@ _CASTS = {
     "integer": "integer_of",
     "double": "double_of",
     "boolean": "boolean_of",
+    "string": "str",
 }
 
 
@@ -60,14 +61,8 @@ def _existence(token: Token, scope: Scope) -> Code:
 
 @translates("boolean")
 def _boolean(token: Token, scope: Scope) -> Code:
-    if len(token) and _is_constructor(token):
-        return cast(expression(token[0], scope), Item.BOOLEAN)
     value = truth(expression(token[0], scope))
     return replace(value, text=f"bool({value.text})")
-
-
-def _is_constructor(token: Token) -> bool:
-    return "constructor" in str(token.label)
 
 
 @translates("count")
@@ -97,12 +92,17 @@ def _extreme(token: Token, scope: Scope) -> Code:
     return Code(f"{token.symbol}({sequence(values)}, default=None)", wanted, Many.OPTIONAL, values.free)
 
 
-@translates("decimal", "integer", "double", "date", "string")
-def _constructor(token: Token, scope: Scope) -> Code:
-    value = _first_or_here(token, scope)
-    if token.symbol == "string":
-        return string(value)
-    return cast(value, _TYPES[f"xs:{token.symbol}"])
+@translates("string")
+def _string(token: Token, scope: Scope) -> Code:
+    return string(_first_or_here(token, scope))
+
+
+def constructed(token: Token, scope: Scope) -> Code:
+    """A value of a type of XML Schema, such as `xs:decimal(cbc:Amount)`."""
+    wanted = _TYPES.get(f"xs:{token[1].symbol}")
+    if wanted is None:
+        raise Uncompilable(f"the type xs:{token[1].symbol}")
+    return cast(expression(token[1][0], scope), wanted)
 
 
 @translates("number")
@@ -115,6 +115,8 @@ def _number(token: Token, scope: Scope) -> Code:
 def _castable(token: Token, scope: Scope) -> Code:
     value = expression(token[0], scope)
     wanted = token[1][1] if token[1].symbol == ":" else token[1]
+    if wanted.value not in _CASTS:
+        raise Uncompilable(f"castable as {wanted.value}")
     return Code(f"castable({value.text}, {_CASTS[wanted.value]})", Item.BOOLEAN, free=value.free)
 
 
@@ -170,6 +172,14 @@ def _of_strings(token: Token, scope: Scope) -> Code:
         return Code(f"{values[0].text}.partition({values[1].text})[2]", item, free=free)
     many = Many.SEQUENCE if token.symbol == "string-to-codepoints" else Many.ONE
     return Code(shape.format(*(value.text for value in values)), item, many, free)
+
+
+@translates("codepoints-to-string")
+def _codepoints_to_string(token: Token, scope: Scope) -> Code:
+    values = expression(token[0], scope)
+    if values.item is not Item.INTEGER:
+        raise Uncompilable("codepoints-to-string() of what are no integers")
+    return Code(f'"".join(map(chr, {sequence(values)}))', Item.STRING, free=values.free)
 
 
 @translates("string-length")
@@ -277,7 +287,7 @@ def _compiled_function(name: str, arguments: list[Code], scope: Scope) -> tuple[
     known = module.results.get((name, kinds))
     if known is not None:
         return known
-    python = f"u{len(module.results)}"
+    python = module.fresh("u")
     item = _TYPES.get((function.result or "").rstrip("?"))
     if item is not None:  # so that it may call itself
         module.results[name, kinds] = (python, Code("", item))
@@ -289,7 +299,11 @@ def _compiled_function(name: str, arguments: list[Code], scope: Scope) -> tuple[
     inner = Scope(module, Frame(), DOCUMENT, parameters)
     for let in function.lets:
         inner = inner.with_variable(let.name, Macro(let.select, DOCUMENT, inner.variables))
-    result = _as_type(compiled(function.select, inner), function.result)
+    try:
+        result = _as_type(compiled(function.select, inner), function.result)
+    except Uncompilable:
+        module.results.pop((name, kinds), None)
+        raise
     module.define(python, (*names, "S"), (*inner.frame.prologue(), f"return {result.text}"))
     module.results[name, kinds] = (python, result)
     return python, result

@@ -220,7 +220,7 @@ def _shape(left: Item, right: Code, symbol: str) -> tuple[str, Item]:
     if symbol == "mod":
         return "remainder({}, {})", item
     if symbol == "idiv":
-        return "int({} / {})", Item.INTEGER
+        return "whole_quotient({}, {})", Item.INTEGER
     return f"{{}} {symbol} {{}}", item
 
 

@@ -3,7 +3,7 @@
 import re
 import traceback
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Context, Decimal, localcontext
 from operator import eq, ge, gt, le, lt, ne
@@ -34,17 +34,26 @@ class CheckCrashed(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A rule that an element may be about, if `test` (None: always) says so; `key` is what it must have."""
+    """A rule that an element may be about: if it has the `key`, and `test` holds; None asks for nothing."""
 
     rule: int
-    test: Callable[[Any, View], Any] | None
-    key: Any
-    key_of: Callable[[Any, View], Any] | None
+    test: Callable[[Any, View], Any] | None = None
+    key_of: Callable[[Any, View], Any] | None = None
+    key: str | None = None
 
     @property
     def takes_all(self) -> bool:
         """Whether every element is one that the rule is about."""
         return self.test is None and self.key_of is None
+
+    def takes(self, element: Any, view: View) -> bool:
+        """Whether the rule is about this element."""
+        try:
+            return (self.key_of is None or self.key_of(element, view) == self.key) and bool(
+                self.test is None or self.test(element, view)
+            )
+        except runtime.XPathError:  # XSLT 2.0, 5.5.4: a pattern that stops with an error does not match
+            return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,28 +73,27 @@ class _Choice:
         self._candidates = candidates
         first = candidates[0].key_of
         self._key_of = first if all(each.key_of is first for each in candidates) else None
-        self._by_key: dict[Any, list[Candidate]] = {}
+        self._by_key: dict[str | None, list[Candidate]] = {}
         for each in candidates:
-            self._by_key.setdefault(each.key, []).append(each)
+            self._by_key.setdefault(each.key, []).append(replace(each, key_of=None))
 
     def divided(self, elements: Sequence[Any], view: View) -> dict[int, list[Any]]:
         """Elements by the rule that has them."""
         found: dict[int, list[Any]] = {}
         for element in elements:
-            for candidate in self._for(element, view):
-                if candidate.test is None or candidate.test(element, view):
+            for candidate in self._likely(element, view):
+                if candidate.takes(element, view):
                     found.setdefault(candidate.rule, []).append(element)
                     break
         return found
 
-    def _for(self, element: Any, view: View) -> Sequence[Candidate]:
+    def _likely(self, element: Any, view: View) -> Sequence[Candidate]:
         if self._key_of is None:
-            return [
-                each
-                for each in self._candidates
-                if each.key_of is None or each.key_of(element, view) == each.key
-            ]
-        return self._by_key.get(self._key_of(element, view), ())
+            return self._candidates
+        try:
+            return self._by_key.get(self._key_of(element, view), ())
+        except runtime.XPathError:
+            return ()
 
 
 class Program:
@@ -166,11 +174,7 @@ def _candidates(place: Place, pattern: Sequence[tuple[Any, ...]]) -> Iterator[Ca
         decided = None if static is None else static(place)
         if decided is False:
             continue
-        candidate = Candidate(rule, dynamic, None, None)
-        if guard:
-            candidate = Candidate(rule, dynamic, guard[1], guard[0])
-        if decided:
-            candidate = Candidate(rule, None, None, None)
+        candidate = Candidate(rule) if decided else Candidate(rule, dynamic, *(guard or ()))
         yield candidate
         if candidate.takes_all:
             return

@@ -350,6 +350,29 @@ def divided_doubles(left: float, right: float) -> float:
     return nan if isnan(left) or not left else left * float("inf")
 
 
+def remainder(left: Any, right: Any) -> Any:
+    """`mod`: what is left of the dividend, with its sign."""
+    if right == 0:
+        if type(left) is float:
+            return nan
+        raise XPathError("division by zero (FOAR0001)")
+    left_over = abs(left) % abs(right)
+    return -left_over if left < 0 else left_over
+
+
+def whole_quotient(left: Any, right: Any) -> int:
+    """`idiv`: how many times, towards zero."""
+    if right == 0:
+        raise XPathError("division by zero (FOAR0001)")
+    times = int(abs(left) // abs(right))
+    return -times if (left < 0) != (right < 0) else times
+
+
+def truth_of_double(value: float | None) -> bool:
+    """The effective boolean value of a number that may be NaN."""
+    return bool(value) and value == value  # noqa: PLR0124 (only NaN is not itself)
+
+
 def rounded(value: Any) -> Any:
     """round(): to the nearest whole number, halves up."""
     if value is None or type(value) is int:

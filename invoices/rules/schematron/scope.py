@@ -29,6 +29,12 @@ class Module:
             self.source.append(f"{self._names[expression]} = {expression}")
         return self._names[expression]
 
+    def fresh(self, prefix: str) -> str:
+        """A name that is used nowhere else."""
+        name = f"{prefix}{len(self._names)}"
+        self._names[f"{prefix} {name}"] = name
+        return name
+
     def define(self, name: str, parameters: Iterable[str], lines: Iterable[str]) -> None:
         """Write a function with these parameters and this body."""
         self.source.append(f"def {name}{_definition(parameters, lines)}")

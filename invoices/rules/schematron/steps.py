@@ -6,10 +6,11 @@ from dataclasses import replace
 from invoices import ubl
 from invoices.rules.schematron.code import Code, Item, Many, Uncompilable, atoms, truth
 from invoices.rules.schematron.expressions import Token, expression, translates
-from invoices.rules.schematron.functions import called
+from invoices.rules.schematron.functions import called, constructed
 from invoices.rules.schematron.operators import arithmetic
 from invoices.rules.schematron.scope import DOCUMENT, Scope
 
+_XML_SCHEMA = "http://www.w3.org/2001/XMLSchema"
 _ROOTS = {"Invoice", "CreditNote"}
 
 
@@ -42,6 +43,8 @@ def _step_from_here(token: Token, scope: Scope) -> Code:
 def _function(token: Token, scope: Scope) -> Code:
     if f"{token[0].value}:{token[1].symbol}" in scope.module.functions:
         return called(token, scope)
+    if scope.module.namespaces.get(token[0].value) == _XML_SCHEMA or token[0].value == "xs":
+        return constructed(token, scope)
     return expression(token[1], scope)
 
 
@@ -218,8 +221,10 @@ def _is_positional(token: Token) -> bool:
 def _where(code: Code, predicate: Token, scope: Scope) -> Code:
     if predicate.symbol == "last":
         return code.by(f"last({code.text})", many=Many.RAW, is_leaf=code.is_leaf)
-    if predicate.symbol == "(integer)":
-        return code.by(f"at({code.text}, {predicate.value})", many=Many.RAW, is_leaf=code.is_leaf)
+    position = _position(predicate, scope)
+    if position is not None:
+        free = code.free | position.free
+        return code.by(f"at({code.text}, {position.text})", many=Many.RAW, is_leaf=code.is_leaf, free=free)
     indexed = _indexed(code, predicate, scope)
     if indexed is not None:
         return indexed
@@ -243,6 +248,15 @@ def _where_all(code: Code, predicate: Token, scope: Scope) -> Code:
     body = scope.body(replace(code, place=code.path), lambda inner: _holds(predicate, inner))
     text = f"where({code.text}, {body.function}, {body.given})"
     return Code(text, code.item, Many.SEQUENCE, code.free | body.free, is_leaf=code.is_leaf)
+
+
+def _position(predicate: Token, scope: Scope) -> Code | None:
+    """A number that does not depend on the item, which is the position that is asked for."""
+    try:
+        value = expression(predicate, replace(scope, item=None))
+    except Uncompilable:
+        return None
+    return value if value.item.is_numeric and value.is_one else None
 
 
 def _holds(predicate: Token, scope: Scope) -> Code:
