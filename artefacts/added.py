@@ -40,6 +40,12 @@ class Note:
     customizations: tuple[str, ...] = ()
     allowed: tuple[str, ...] = ()
 
+    @property
+    def rule_set(self) -> RuleSetVersion:
+        """What verdicts name; the version also changes with the rules and with how they were added."""
+        digest = sha256(json.dumps(asdict(self)).encode()).hexdigest()
+        return RuleSetVersion(self.name, f"{self.version} ({digest[:8]})")
+
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
@@ -130,7 +136,7 @@ class AddedRules:
         if note.name != name or sha256(content).hexdigest() != note.sha256:
             raise _damaged(name, "they are not what was added")
         try:
-            return _complete(self._kept.compiled(content, RuleSetVersion(name, note.version)), note)
+            return _complete(self._kept.compiled(content, note.rule_set), note)
         except Exception as error:
             raise _damaged(name, f"they do not compile any more: {error}") from error
 
@@ -165,7 +171,7 @@ def _name_from(text: str) -> str:
 
 def _compiled_now(content: bytes, note: Note) -> CompiledRules:
     try:
-        rules = compiled(content, RuleSetVersion(note.name, note.version))
+        rules = compiled(content, note.rule_set)
     except Exception as error:
         raise NotAdded(f"These rules do not compile: {type(error).__name__}: {error}") from error
     if not rules.checks:

@@ -1,22 +1,91 @@
-"""The `waybill` command and its sub-commands."""
+"""The `waybill` command and its sub-commands; each is imported when it is called, so that each starts fast."""
 
+from collections.abc import Iterator, MutableMapping
+from importlib import import_module
 from importlib.metadata import version
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
-from cli import check, database, demo, lookups, resolve, routes, run, sandbox
+_COMMANDS = {
+    "demo": "cli.demo:demo",
+    "run": "cli.run:run",
+    "check": "cli.check:check",
+    "resolve": "cli.resolve:resolve",
+    "invoices": "cli.lookups:invoices",
+    "attempts": "cli.lookups:attempts",
+    "jobs": "cli.lookups:jobs",
+    "rejected": "cli.lookups:rejected",
+    "sandbox": "cli.sandbox:sandbox",
+    "routes": "cli.routes:app",
+    "rules": "cli.rules:app",
+    "db": "cli.database:app",
+}
+"""Where each command is: a function, or an app of commands."""
+
+_STYLE: dict[str, Any] = {
+    "add_completion": False,
+    "rich_markup_mode": "markdown",
+    "pretty_exceptions_enable": False,
+    "context_settings": {"help_option_names": ["-h", "--help"]},
+}
+
+
+class _Commands(MutableMapping[str, Any]):
+    """Commands by name, in the order of the help."""
+
+    def __init__(self) -> None:
+        self._imported: dict[str, Any] = {}
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in self._imported:
+            self._imported[name] = _imported(name, _COMMANDS[name])
+        return self._imported[name]
+
+    def __setitem__(self, name: str, command: Any) -> None:
+        self._imported[name] = command
+
+    def __delitem__(self, name: str) -> None:
+        del self._imported[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(_COMMANDS)
+
+    def __len__(self) -> int:
+        return len(_COMMANDS)
+
+    def __contains__(self, name: object) -> bool:
+        return name in _COMMANDS
+
+
+class _Group(TyperGroup):
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**{**settings, "commands": {}})
+        self.commands = _Commands()
+
+
+def _imported(name: str, place: str) -> Any:
+    module, _, attribute = place.partition(":")
+    found = getattr(import_module(module), attribute)
+    if not isinstance(found, typer.Typer):
+        alone = typer.Typer(**_STYLE)
+        alone.command(name)(found)
+        return typer.main.get_command(alone)
+    around = typer.Typer(**_STYLE)
+    around.add_typer(found, name=name)
+    group: Any = typer.main.get_command(around)
+    return group.commands[name]
+
 
 app = typer.Typer(
     name="waybill",
+    cls=_Group,
     help="Invoices from a company's ERP into its accountant's books, never lost and never booked twice.",
     epilog="Settings are environment variables: see docs/settings.md. Exit codes: 0 all well, 1 some invoices"
     " need a person, 2 the command failed.",
     no_args_is_help=True,
-    add_completion=False,
-    rich_markup_mode="markdown",
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
+    **_STYLE,
 )
 
 
@@ -33,16 +102,3 @@ def waybill(
     ] = False,
 ) -> None:
     """Invoices from a company's ERP into its accountant's books, never lost and never booked twice."""
-
-
-app.command()(demo.demo)
-app.command()(run.run)
-app.command()(check.check)
-app.command()(resolve.resolve)
-app.command()(lookups.invoices)
-app.command()(lookups.attempts)
-app.command()(lookups.jobs)
-app.command()(lookups.rejected)
-app.command()(sandbox.sandbox)
-app.add_typer(routes.app, name="routes")
-app.add_typer(database.app, name="db")

@@ -1,82 +1,159 @@
 """`waybill check`: validate files and explain."""
 
-import sys
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
 from typing import Annotated, Any
 
 import typer
 
+from cli.check_files import Input, inputs
+from cli.check_report import Report
+from cli.check_running import Result, processes, results
+from cli.check_settings import check_settings, rule_book
+from cli.check_words import in_words
+from cli.junit import JUnit
 from cli.options import Json
-from cli.output import STDOUT, Exit, plain, print_json
-from invoices.check import CheckedDocument
-from invoices.check import check as check_document
-from invoices.findings import Checked, Finding, PolicyClass, Severity, Verdict
+from cli.output import STDERR, STDOUT, Exit, fail, print_json
+from invoices.check import Checker
+from invoices.explain import Language
+from invoices.findings import Finding, Verdict
+from invoices.rules.book import RuleBook, UnknownRuleSet
 
-_WORDS = {
-    Verdict.VALID: "[green]valid[/]",
-    Verdict.INVALID: "[red]invalid[/]",
-    Verdict.COULD_NOT_CHECK: "[yellow]could not check[/]",
-}
 _CODES = {Verdict.VALID: Exit.WELL, Verdict.INVALID: Exit.NEEDS_PERSON, Verdict.COULD_NOT_CHECK: Exit.FAILED}
+_AUTO = "auto"
+_FEW = 20
+_FIELDS = ("code", "severity", "location", "line", "term", "found", "expected")
+
+Show = Callable[[Result], None]
 
 
 def check(
-    files: Annotated[list[str], typer.Argument(help="XML files; - is standard input.", metavar="FILE...")],
+    files: Annotated[
+        list[str],
+        typer.Argument(
+            help="XML files, folders, zip archives, or patterns in quotes; - is standard input.",
+            metavar="FILE...",
+        ),
+    ],
+    lang: Annotated[
+        Language, typer.Option(metavar="LANG", help="Explain in English (en), Dutch (nl) or French (fr).")
+    ] = Language.EN,
+    rules: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME",
+            help="Ask only these rules beyond structure, of every file; see waybill rules list. May be repeated."
+            " auto: those of the specification that each file follows.",
+        ),
+    ] = None,
+    junit: Annotated[
+        str | None,
+        typer.Option(metavar="FILE", help="Write JUnit XML to this file as well; - prints only that."),
+    ] = None,
+    jobs: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            max=256,
+            metavar="N",
+            help="Check in so many processes of their own; one per processor for more than 50 files.",
+        ),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Validate files and say what is wrong with them; nothing is stored or sent.
 
     Exit codes: 0 all valid, 1 some invalid, 2 some could not be checked.
     """
+    settings = check_settings()
+    checker = Checker(_asked(rule_book(), rules or [_AUTO]))
+    wanted = inputs(files)
+    count = processes(len(wanted), jobs)
     worst = Exit.WELL
-    for name in files:
-        result = _check(name)
-        worst = max(worst, _CODES[result.checked.verdict])
-        if as_json:
-            print_json(_as_json(name, result))
-        else:
-            _show(name, result.checked.verdict, result.checked.findings)
+    with _shown(lang, junit, as_json=as_json) as show, _progress(wanted) as advance:
+        for result in results(wanted, checker, count, settings.timeout_seconds):
+            show(result)
+            advance()
+            worst = max(worst, _CODES[result.checked.verdict])
     raise typer.Exit(worst)
 
 
-def _check(name: str) -> CheckedDocument:
+def _asked(book: RuleBook, names: Sequence[str]) -> RuleBook:
+    if _AUTO in names:
+        if set(names) != {_AUTO}:
+            raise fail("--rules auto goes alone: it asks what each file's specification asks for.")
+        return book
     try:
-        content = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
+        return book.asking(names)
+    except UnknownRuleSet as unknown:
+        raise fail(f"There are no rules named {unknown}. There are: {', '.join(book.names)}.") from None
+
+
+@contextmanager
+def _shown(language: Language, junit: str | None, *, as_json: bool) -> Iterator[Show]:
+    """What shows each result in all the ways that are wanted."""
+    if junit == "-" and as_json:
+        raise fail("--json and --junit - would both print: give --junit a file.")
+    shows: list[Show] = []
+    report = Report(language)
+    if as_json:
+        shows.append(lambda result: print_json(_as_json(result, language)))
+    elif junit != "-":
+        shows.append(report.show)
+    written = _junit(junit, language) if junit else None
+    if written:
+        shows.append(written.add)
+    try:
+        yield lambda result: [show(result) for show in shows] and None
+        if written:
+            written.write()
     except OSError as error:
-        return _unreadable_file(error.strerror or "unknown error")
-    return check_document(content)
+        if isinstance(error, BrokenPipeError):
+            raise
+        raise fail(f"The report cannot be written: {error.strerror or error}.") from None
+    finally:
+        if written:
+            written.close()
+    report.summarise()
 
 
-def _unreadable_file(problem: str) -> CheckedDocument:
-    finding = Finding(
-        code="WB-FILE",
-        severity=Severity.FATAL,
-        policy_class=PolicyClass.STRUCTURE,
-        message=f"The file could not be read: {problem}.",
-        fix="Check its name, and whether you may read it.",
-    )
-    return CheckedDocument(Checked(Verdict.COULD_NOT_CHECK, (), (finding,)), None)
+def _junit(target: str, language: Language) -> JUnit:
+    try:
+        return JUnit(target, language)
+    except OSError as error:
+        raise fail(f"{target} cannot be written: {error.strerror or error}.") from None
 
 
-def _as_json(name: str, result: CheckedDocument) -> dict[str, Any]:
-    shown = ("code", "severity", "location", "line", "term", "found", "expected", "message", "fix")
+@contextmanager
+def _progress(wanted: Sequence[Input]) -> Iterator[Callable[[], None]]:
+    """A bar for the person who watches many files, and what moves it on."""
+    if len(wanted) < _FEW or not STDERR.is_terminal:
+        yield lambda: None
+        return
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn  # noqa: PLC0415
+
+    # On the same terminal as the report, only the console that prints it can keep the bar below it.
+    console = STDOUT if STDOUT.is_terminal else STDERR
+    columns = (BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(
+        *columns, console=console, transient=True, redirect_stdout=False, redirect_stderr=False
+    ) as bars:
+        task = bars.add_task("checked", total=len(wanted))
+        yield lambda: bars.advance(task)
+
+
+def _as_json(result: Result, language: Language) -> dict[str, Any]:
+    checked = result.checked
     return {
-        "file": name,
-        "verdict": result.checked.verdict,
-        "rule_sets": [{"name": each.name, "version": each.version} for each in result.checked.rule_sets],
-        "findings": [
-            {field: finding.as_json()[field] for field in shown} for finding in result.checked.findings
-        ],
+        "file": result.name,
+        "verdict": checked.verdict,
+        "rule_sets": [asdict(each) for each in checked.rule_sets],
+        "findings": [_finding(finding, language) for finding in checked.findings],
     }
 
 
-def _show(name: str, verdict: Verdict, findings: Sequence[Finding]) -> None:
-    STDOUT.print(f"{plain(name)}: {_WORDS[verdict]}")
-    for finding in findings:
-        where = f" (line {finding.line})" if finding.line else ""
-        STDOUT.print(f"  {plain(finding.message)}{where} [dim]\\[{plain(finding.code)}][/]", soft_wrap=True)
-        if finding.location:
-            STDOUT.print(f"    [dim]{plain(finding.location)}[/]", soft_wrap=True)
-        if finding.fix:
-            STDOUT.print(f"    {plain(finding.fix)}", soft_wrap=True)
+def _finding(finding: Finding, language: Language) -> dict[str, Any]:
+    words = in_words(finding, language)
+    fields = {field: getattr(finding, field) for field in _FIELDS}
+    return {**fields, "message": words.message, "fix": words.fix}

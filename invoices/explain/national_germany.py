@@ -33,14 +33,18 @@ _HEADER = {
             f"Add one of them (cbc:CompanyID in {_SELLER}/cac:PartyTaxScheme, or cac:TaxRepresentativeParty).",
         ),
         nl=(
-            "Er is btw van toepassing, maar de verkoper heeft geen btw-nummer, fiscaal nummer of"
-            " fiscaal vertegenwoordiger.",
+            (
+                "Er is btw van toepassing, maar de verkoper heeft geen btw-nummer, fiscaal nummer of"
+                " fiscaal vertegenwoordiger."
+            ),
             f"Voeg een ervan toe (cbc:CompanyID in {_SELLER}/cac:PartyTaxScheme, of cac:TaxRepresentativeParty).",
         ),
         fr=(
             "La TVA s'applique, mais le vendeur n'a ni numéro de TVA, ni numéro fiscal, ni représentant fiscal.",
-            f"Ajoutez l'un d'eux (cbc:CompanyID dans {_SELLER}/cac:PartyTaxScheme,"
-            " ou cac:TaxRepresentativeParty).",
+            (
+                f"Ajoutez l'un d'eux (cbc:CompanyID dans {_SELLER}/cac:PartyTaxScheme,"
+                " ou cac:TaxRepresentativeParty)."
+            ),
         ),
     ),
     "DE-R-017": told(
@@ -63,18 +67,24 @@ _HEADER = {
     "DE-R-018": told(
         en=(
             "The cash discount in the terms of payment is not written in the German form.",
-            "Write each on a line of its own, such as #SKONTO#TAGE=14#PROZENT=2.00#, and end it with"
-            " a line break (cac:PaymentTerms/cbc:Note).",
+            (
+                "Write each on a line of its own, such as #SKONTO#TAGE=14#PROZENT=2.00#, and end it with"
+                " a line break (cac:PaymentTerms/cbc:Note)."
+            ),
         ),
         nl=(
             "De korting voor contante betaling in de betalingsvoorwaarden heeft niet de Duitse vorm.",
-            "Schrijf elke korting op een eigen lijn, zoals #SKONTO#TAGE=14#PROZENT=2.00#, en sluit af met"
-            " een nieuwe lijn (cac:PaymentTerms/cbc:Note).",
+            (
+                "Schrijf elke korting op een eigen lijn, zoals #SKONTO#TAGE=14#PROZENT=2.00#, en sluit af met"
+                " een nieuwe lijn (cac:PaymentTerms/cbc:Note)."
+            ),
         ),
         fr=(
             "L'escompte dans les conditions de paiement n'a pas la forme allemande.",
-            "Écrivez chacun sur sa propre ligne, par exemple #SKONTO#TAGE=14#PROZENT=2.00#, suivie"
-            " d'un retour à la ligne (cac:PaymentTerms/cbc:Note).",
+            (
+                "Écrivez chacun sur sa propre ligne, par exemple #SKONTO#TAGE=14#PROZENT=2.00#, suivie"
+                " d'un retour à la ligne (cac:PaymentTerms/cbc:Note)."
+            ),
         ),
     ),
     "DE-R-022": told(
@@ -192,14 +202,18 @@ _PARTIES = {
         ),
         nl=(
             "{found} is geen mailadres.",
-            f"Vermeld het mailadres van de contactpersoon, zoals naam@example.org"
-            f" ({_CONTACT}/cbc:ElectronicMail).",
+            (
+                f"Vermeld het mailadres van de contactpersoon, zoals naam@example.org"
+                f" ({_CONTACT}/cbc:ElectronicMail)."
+            ),
             "Het mailadres van de contactpersoon ontbreekt of is niet geldig.",
         ),
         fr=(
             "{found} n'est pas une adresse mail.",
-            f"Indiquez celle de la personne de contact, par exemple nom@example.org"
-            f" ({_CONTACT}/cbc:ElectronicMail).",
+            (
+                f"Indiquez celle de la personne de contact, par exemple nom@example.org"
+                f" ({_CONTACT}/cbc:ElectronicMail)."
+            ),
             "L'adresse mail de la personne de contact manque ou n'est pas valable.",
         ),
     ),

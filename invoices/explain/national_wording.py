@@ -56,8 +56,10 @@ def address(where: Where, en: str, nl: str, fr: str, element: str) -> Text:
             f"Vul aan wat ontbreekt ({parts} in {element}).",
         ),
         fr=(
-            f"L'adresse {fr} est incomplète ; la rue, la localité et le code postal"
-            f" sont obligatoires {where.fr}.",
+            (
+                f"L'adresse {fr} est incomplète ; la rue, la localité et le code postal"
+                f" sont obligatoires {where.fr}."
+            ),
             f"Complétez-la ({parts} dans {element}).",
         ),
     )

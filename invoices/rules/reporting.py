@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from typing import cast
 
 from invoices import ubl
 from invoices.explain import Language, explained
@@ -107,7 +108,7 @@ def _finding(
         policy_class=kind,
         message="",
         location=location,
-        line=element.sourceline,
+        line=cast("int | None", element.sourceline),
         term=term_at(location),
         found=_shown(broken.found),
         expected=_shown(broken.expected),

@@ -9,7 +9,7 @@ from invoices.rules.national.countries import BUYER, SELLER
 from invoices.rules.national.reading import NotOne, double, holds, one, only_text, text, tidy_text
 from invoices.rules.rule import Broken, Table
 from invoices.rules.subject import Subject
-from invoices.rules.tree import Leaf, Node, normalised, string_of, value_of
+from invoices.rules.tree import Node, normalised, string_of, value_of
 
 FATAL, WARNING = Severity.FATAL, Severity.WARNING
 FORM, MONEY, ONLY_WARNING = PolicyClass.FORM, PolicyClass.MONEY, PolicyClass.WARNING

@@ -178,7 +178,7 @@ def _rule(template: etree._Element) -> Rule:
 def _checks_of_template(template: etree._Element) -> Iterator[Check]:
     for check in template.iter(f"{_SVRL}failed-assert", f"{_SVRL}successful-report"):
         given = {each.get("name"): _text(each) for each in check.iterchildren(f"{_XSL}attribute")}
-        given = {**check.attrib, **given}
+        given = {**{str(name): str(value) for name, value in check.attrib.items()}, **given}
         yield Check(
             code=given.get("id") or _unnamed(check),
             severity=_severity(given.get("flag") or given.get("role")),
@@ -251,4 +251,4 @@ def _unnamed(check: etree._Element) -> str:
 
 
 def _text(element: etree._Element | None) -> str:
-    return "" if element is None else " ".join("".join(element.itertext("*")).split())
+    return "" if element is None else " ".join("".join(map(str, element.itertext("*"))).split())

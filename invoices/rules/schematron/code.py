@@ -161,11 +161,7 @@ def _literal_string(code: Code) -> str | None:
 
 def _string(code: Code) -> str:
     if code.item is Item.NODE:
-        if code.is_leaf and code.is_one:
-            return f'({code.text}.text or "")'
-        if code.is_leaf:
-            return f'((x.text or "") if type(x := {code.text}) is Leaf else text(x))'
-        return f"text({code.text})"
+        return _string_of_element(code)
     if code.item in {Item.ATTRIBUTE, Item.TEXT, Item.STRING}:
         if code.is_one:
             return code.text
@@ -173,6 +169,14 @@ def _string(code: Code) -> str:
     if code.many in {Many.RAW, Many.SEQUENCE}:
         return f"string_of_number(one({code.text}))"
     return f"string_of_number({code.text})"
+
+
+def _string_of_element(code: Code) -> str:
+    if code.is_leaf and code.is_one:
+        return f'({code.text}.text or "")'
+    if code.is_leaf:
+        return f'((x.text or "") if type(x := {code.text}) is Leaf else text(x))'
+    return f"text({code.text})"
 
 
 def cast(code: Code, item: Item) -> Code:

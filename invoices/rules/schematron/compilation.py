@@ -9,8 +9,8 @@ from invoices.rules.schematron.artefact import Artefact, Check, Rule
 from invoices.rules.schematron.code import Code, Uncompilable, truth
 from invoices.rules.schematron.contexts import Context, contexts
 from invoices.rules.schematron.expressions import Token, compiled, syntax_tree
+from invoices.rules.schematron.nametests import is_step, name_of
 from invoices.rules.schematron.scope import Frame, Macro, Module, Scope, document_scope, shorthands
-from invoices.rules.schematron.steps import is_step, name_of
 
 _END = re.compile(r'\bU\["([^"]+)"\]')
 

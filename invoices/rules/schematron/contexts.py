@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 
 from invoices.rules.schematron.code import Code, Item, Uncompilable, atoms, truth
 from invoices.rules.schematron.expressions import Token, expression, syntax_tree
+from invoices.rules.schematron.nametests import name_of
 from invoices.rules.schematron.scope import DOCUMENT, Frame, Module, Scope, document_scope
 from invoices.rules.schematron.static import static_truth
-from invoices.rules.schematron.steps import name_of
 
 Match = tuple[bool, tuple[tuple[str, str], ...]]
 """Whether a path begins at the root; then, from its last step to its first, the separator before it and a name."""

@@ -10,7 +10,8 @@ from operator import eq, ge, gt, le, lt, ne
 from types import CodeType
 from typing import Any
 
-from invoices.rules.schematron import runtime
+from invoices.rules.schematron import numbers, sequences, strings
+from invoices.rules.schematron.errors import XPathError
 from invoices.rules.schematron.view import View
 from invoices.rules.tree import Leaf, Node, Place, Tree
 
@@ -52,7 +53,7 @@ class Candidate:
             return (self.key_of is None or self.key_of(element, view) == self.key) and bool(
                 self.test is None or self.test(element, view)
             )
-        except runtime.XPathError:  # XSLT 2.0, 5.5.4: a pattern that stops with an error does not match
+        except XPathError:  # XSLT 2.0, 5.5.4: a pattern that stops with an error does not match
             return False
 
 
@@ -92,7 +93,7 @@ class _Choice:
             return self._candidates
         try:
             return self._by_key.get(self._key_of(element, view), ())
-        except runtime.XPathError:
+        except XPathError:
             return ()
 
 
@@ -217,7 +218,12 @@ def _none_of(part: bool | None) -> bool | None:
 
 
 _NAMES: dict[str, Any] = {
-    **{name: value for name, value in vars(runtime).items() if not name.startswith("_")},
+    **{
+        name: value
+        for module in (sequences, numbers, strings)
+        for name, value in vars(module).items()
+        if not name.startswith("_")
+    },
     "Decimal": Decimal,
     "Leaf": Leaf,
     "Node": Node,

@@ -4,7 +4,6 @@ import marshal
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
-from types import CodeType
 from typing import Any
 
 from invoices.findings import RuleSetVersion
@@ -87,5 +86,4 @@ class CompiledRules:
         if self.refused:
             code, why = self.refused[0]
             raise RuleSetRefused(f"{self.version.name} has a rule that could not be compiled, {code}: {why}")
-        code_object: CodeType = marshal.loads(self.python)  # noqa: S302 (written by ourselves)
-        return Program(code_object)
+        return Program(marshal.loads(self.python))  # noqa: S302 (written by ourselves)

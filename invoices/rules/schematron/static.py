@@ -1,8 +1,8 @@
 """What the place of an element says about a predicate before any document is there."""
 
 from invoices.rules.schematron.expressions import Token
+from invoices.rules.schematron.nametests import is_step, name_of
 from invoices.rules.schematron.scope import Scope
-from invoices.rules.schematron.steps import is_step, name_of
 
 
 def static_truth(token: Token, scope: Scope) -> str:

@@ -3,11 +3,13 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from invoices import ubl
-from invoices.rules.schematron.code import Code, Item, Many, Uncompilable, atoms, truth
+from invoices.rules.schematron.code import Code, Item, Many, Uncompilable
+from invoices.rules.schematron.defined import called, constructed
+from invoices.rules.schematron.descendants import below
 from invoices.rules.schematron.expressions import Token, expression, translates
-from invoices.rules.schematron.functions import called, constructed
+from invoices.rules.schematron.nametests import is_step, name_of, names
 from invoices.rules.schematron.operators import arithmetic
+from invoices.rules.schematron.predicates import where
 from invoices.rules.schematron.scope import DOCUMENT, Scope
 
 _XML_SCHEMA = "http://www.w3.org/2001/XMLSchema"
@@ -26,8 +28,8 @@ def _path(token: Token, scope: Scope) -> Code:
 @translates("//")
 def _descendants(token: Token, scope: Scope) -> Code:
     if len(token) == 1:
-        return _below(DOCUMENT, token[0], scope)
-    return _below(expression(token[0], scope), token[1], scope)
+        return below(DOCUMENT, token[0], scope)
+    return below(expression(token[0], scope), token[1], scope)
 
 
 @translates(":", "(name)", "*", "@", "..", "child", "self", "parent", "ancestor", "ancestor-or-self", "text")
@@ -57,7 +59,7 @@ def _here(_: Token, scope: Scope) -> Code:
 def _filtered(token: Token, scope: Scope) -> Code:
     if is_step(token):
         return step(scope.here(), token, scope)
-    return _where(expression(token[0], scope), token[1], scope)
+    return where(expression(token[0], scope), token[1], scope)
 
 
 @translates("|", "union")
@@ -67,15 +69,6 @@ def _union(token: Token, scope: Scope) -> Code:
     free = frozenset[str]().union(*(part.free for part in parts))
     is_leaf = parts[0].is_leaf if len({part.is_leaf for part in parts}) == 1 else None
     return Code(text, parts[0].item, Many.SEQUENCE, free, is_leaf=is_leaf)
-
-
-def is_step(token: Token) -> bool:
-    """Whether an expression is a step of a path, perhaps with predicates."""
-    if token.symbol == "[":
-        return is_step(token[0])
-    if token.symbol == ":":
-        return token[1].symbol in {"(name)", "*"}
-    return token.symbol in _STEPS or (token.symbol == "*" and len(token) == 0)
 
 
 def step(base: Code, token: Token, scope: Scope) -> Code:
@@ -88,20 +81,9 @@ def step(base: Code, token: Token, scope: Scope) -> Code:
         return _STEPS[token.symbol](base, token, scope)
     if token.symbol == "*" and not len(token):
         return _any_child(base)
-    if token.symbol == "(" and _names(token) is not None:
+    if token.symbol == "(" and names(token) is not None:
         return _union_of_steps(base, token, scope)
     return _mapped(base, token, scope)
-
-
-def name_of(token: Token, scope: Scope) -> str:
-    """The name that a name test asks for, with UBL's usual prefix."""
-    if token.symbol == "(name)":
-        return str(token.value)
-    prefix, local = token[0].value, token[1].value
-    namespace = scope.module.namespaces.get(prefix)
-    if namespace is None or prefix == "*" or local == "*":
-        raise Uncompilable(f"the name test {prefix}:{local}")
-    return ubl.usual_name(f"{{{namespace}}}{local}")
 
 
 def child(base: Code, name: str) -> Code:
@@ -140,64 +122,8 @@ def _any_child(base: Code) -> Code:
     return Code(f"children({base.text})", Item.NODE, Many.SEQUENCE, base.free)
 
 
-def _below(base: Code, token: Token, scope: Scope) -> Code:
-    if token.symbol == "[":
-        distinct = _distinct(token, scope)
-        if distinct is not None and base.place == "^":
-            return distinct
-        return _where(_below(base, token[0], scope), token[1], scope)
-    if token.symbol == "(":
-        parts = [_below(base, each, scope) for each in _names(token) or ()]
-        if parts:
-            free = frozenset[str]().union(*(part.free for part in parts))
-            return Code(f"union({', '.join(part.text for part in parts)})", Item.NODE, Many.SEQUENCE, free)
-    return _below_by_name(base, token, scope)
-
-
-def _below_by_name(base: Code, token: Token, scope: Scope) -> Code:
-    if token.symbol == "@":
-        name = token[0].value
-        text = (
-            f'S.attribute("{name}")' if base.place == "^" else f'attributes(S.all_in({base.text}), "{name}")'
-        )
-        return Code(text, Item.ATTRIBUTE, Many.SEQUENCE, base.free)
-    if token.symbol in {":", "(name)"} and is_step(token):
-        name = name_of(token, scope)
-        is_leaf = name.startswith("cbc:")
-        if base.place == "^":
-            return Code(f'U["{name}"]', Item.NODE, Many.SEQUENCE, below=name, is_leaf=is_leaf)
-        text = f'named(descendants({base.text}), "{name}")'
-        return Code(text, Item.NODE, Many.SEQUENCE, base.free, is_leaf=is_leaf)
-    if token.symbol == "*" and not len(token):
-        text = "S.everything()" if base.place == "^" else f"descendants({base.text})"
-        return Code(text, Item.NODE, Many.SEQUENCE, base.free)
-    raise Uncompilable(f"//{token.source}")
-
-
-def _distinct(token: Token, scope: Scope) -> Code | None:
-    """`X[not(preceding::X/. = .)]`, which is quadratic as it stands: of equal elements the first."""
-    if token[0].symbol != ":" or token[1].symbol != "not" or token[1][0].symbol != "=":
-        return None
-    left, right = token[1][0]
-    if right.symbol != "." or left.symbol != "/" or left[0].symbol != "preceding" or left[1].symbol != ".":
-        return None
-    name = name_of(token[0], scope)
-    if name_of(left[0][0], scope) != name:
-        return None
-    return Code(f'first_of_each(U["{name}"])', Item.NODE, Many.SEQUENCE, is_leaf=name.startswith("cbc:"))
-
-
-def _names(token: Token) -> list[Token] | None:
-    """The steps in parentheses such as `(cac:InvoiceLine|cac:CreditNoteLine)`."""
-    inner = token[0] if token.symbol == "(" and len(token) else token
-    if inner.symbol == "|":
-        parts = [_names(each) for each in inner]
-        return None if None in parts else [each for part in parts if part is not None for each in part]
-    return [inner] if is_step(inner) else None
-
-
 def _union_of_steps(base: Code, token: Token, scope: Scope) -> Code:
-    parts = [step(base, each, scope) for each in _names(token) or ()]
+    parts = [step(base, each, scope) for each in names(token) or ()]
     if len(parts) == 1:
         return parts[0]
     free = frozenset[str]().union(*(part.free for part in parts))
@@ -208,89 +134,14 @@ def _union_of_steps(base: Code, token: Token, scope: Scope) -> Code:
 
 def _step_where(base: Code, token: Token, scope: Scope) -> Code:
     if _is_positional(token[1]) and not base.is_one:
-        body = scope.body(base, lambda inner: _where(step(inner.here(), token[0], inner), token[1], inner))
+        body = scope.body(base, lambda inner: where(step(inner.here(), token[0], inner), token[1], inner))
         text = f"mapped({base.text}, {body.function}, {body.given})"
         return Code(text, Item.NODE, Many.SEQUENCE, base.free | body.free, is_leaf=body.result.is_leaf)
-    return _where(step(base, token[0], scope), token[1], scope)
+    return where(step(base, token[0], scope), token[1], scope)
 
 
 def _is_positional(token: Token) -> bool:
     return token.symbol in {"(integer)", "last"}
-
-
-def _where(code: Code, predicate: Token, scope: Scope) -> Code:
-    if predicate.symbol == "last":
-        return code.by(f"last({code.text})", many=Many.RAW, is_leaf=code.is_leaf)
-    position = _position(predicate, scope)
-    if position is not None:
-        free = code.free | position.free
-        return code.by(f"at({code.text}, {position.text})", many=Many.RAW, is_leaf=code.is_leaf, free=free)
-    indexed = _indexed(code, predicate, scope)
-    if indexed is not None:
-        return indexed
-    if code.many is Many.RAW and code.is_leaf is False:
-        return _where_mostly_one(code, predicate, scope)
-    return scope.worth_keeping(_where_all(code, predicate, scope))
-
-
-def _where_mostly_one(code: Code, predicate: Token, scope: Scope) -> Code:
-    """The same as for a sequence, but without a call where there is one element, as there nearly always is."""
-    name = scope.frame.temporary()
-    holds = _holds(predicate, scope.on(Code(name, Item.NODE, free=code.free, is_leaf=False)))
-    every = _where_all(replace(code, text=name), predicate, scope)
-    one = f"({name} if {holds.text} else None)"
-    text = f"({one} if type({name} := {code.text}) is Node else {name} and {every.text} or None)"
-    free = code.free | holds.free | every.free
-    return scope.worth_keeping(Code(text, Item.NODE, Many.RAW, free, is_leaf=False))
-
-
-def _where_all(code: Code, predicate: Token, scope: Scope) -> Code:
-    body = scope.body(replace(code, place=code.path), lambda inner: _holds(predicate, inner))
-    text = f"where({code.text}, {body.function}, {body.given})"
-    return Code(text, code.item, Many.SEQUENCE, code.free | body.free, is_leaf=code.is_leaf)
-
-
-def _position(predicate: Token, scope: Scope) -> Code | None:
-    """A number that does not depend on the item, which is the position that is asked for."""
-    try:
-        value = expression(predicate, replace(scope, item=None))
-    except Uncompilable:
-        return None
-    return value if value.item.is_numeric and value.is_one else None
-
-
-def _holds(predicate: Token, scope: Scope) -> Code:
-    code = expression(predicate, scope)
-    if code.item.is_numeric:
-        raise Uncompilable(f"the position {predicate.source}")
-    return truth(code)
-
-
-def _indexed(code: Code, predicate: Token, scope: Scope) -> Code | None:
-    """`X[key = value]` where X is the same for the whole document: by an index, which keeps it linear."""
-    if predicate.symbol != "=" or code.free or code.item is not Item.NODE:
-        return None
-    try:
-        value = atoms(expression(predicate[1], replace(scope, item=None)))
-    except Uncompilable:
-        return None
-    if not value.is_one:
-        return None
-    body = scope.body(replace(code, place=code.path), lambda inner: _keys(predicate[0], inner))
-    if body.free or not _comparable(body.result.item, value.item):
-        return None
-    index = scope.module.once(f"index({code.text}, {body.function}, {body.given})")
-    return Code(f"{index}.get({value.text}, ())", Item.NODE, Many.SEQUENCE, value.free, is_leaf=code.is_leaf)
-
-
-def _keys(token: Token, scope: Scope) -> Code:
-    return atoms(expression(token, scope))
-
-
-def _comparable(key: Item, value: Item) -> bool:
-    texts = {Item.TEXT, Item.STRING}
-    exact = {Item.DECIMAL, Item.INTEGER}
-    return {key, value} <= texts or {key, value} <= exact
 
 
 def _mapped(base: Code, token: Token, scope: Scope) -> Code:

@@ -1,12 +1,13 @@
 """A document as compiled rules see it: elements by path, and what was found out about it so far."""
 
+from collections.abc import Callable
 from itertools import chain
 from typing import Any
 
-from invoices.rules.schematron.runtime import items, named
-from invoices.rules.tree import Leaf, Node, Tree
+from invoices.rules.schematron.sequences import items, named
+from invoices.rules.tree import Leaf, Node, Tree, element_of
 
-_ATTRIBUTES = Leaf.keys
+_ATTRIBUTES: Callable[[Leaf], list[str]] = Leaf.keys  # type: ignore[assignment]
 
 
 class Absent(dict[str, Any]):
@@ -91,10 +92,10 @@ class View:
             if parent is None:
                 continue
             order = {id(child): position for position, child in enumerate(parent.element)}
-            own = order[id(_element(each))]
+            own = order[id(element_of(each))]
             beside = parent.named(name) if name != "*" else [x for v in parent.values() for x in items(v)]
             for other in beside:
-                position = order[id(_element(other))]
+                position = order[id(element_of(other))]
                 if (position < own) if before else (position > own):
                     found[id(other)] = other
         return list(found.values())
@@ -105,7 +106,8 @@ class View:
             self._attribute_names = set(chain.from_iterable(map(_ATTRIBUTES, self.root.element.iter())))
         if name not in self._attribute_names:
             return []
-        return [str(value) for value in self.root.element.xpath(f"//@{name}")]
+        values: Any = self.root.element.xpath(f"//@{name}")
+        return list(map(str, values))
 
     def everything(self) -> list[Any]:
         """All elements."""
