@@ -104,8 +104,13 @@ def _shown(language: Language, junit: str | None, *, as_json: bool) -> Iterator[
     written = _junit(junit, language) if junit else None
     if written:
         shows.append(written.add)
+
+    def show_all(result: Result) -> None:
+        for show in shows:
+            show(result)
+
     try:
-        yield lambda result: [show(result) for show in shows] and None
+        yield show_all
         if written:
             written.write()
     except OSError as error:

@@ -36,7 +36,7 @@ def _inputs(argument: str) -> Iterator[Input]:
 
 
 def _at(path: Path) -> Iterator[Input]:
-    if os.path.isdir(path):
+    if os.path.isdir(path):  # noqa: PTH112 - Path.is_dir raises where it may not look
         yield from _one_at_least(str(path), _in_folder(path))
     elif is_archive(path):
         yield from _one_at_least(str(path), _in_archive(path))
@@ -54,7 +54,7 @@ def _one_at_least(name: str, found: Iterable[Input]) -> Iterator[Input]:
 
 
 def _matching(pattern: str) -> list[Path]:
-    return [Path(each) for each in sorted(iglob(pattern, recursive=True))]
+    return [Path(each) for each in sorted(iglob(pattern, recursive=True))]  # noqa: PTH207 - absolute ones too
 
 
 def _in_folder(folder: Path) -> Iterator[Input]:
@@ -63,7 +63,7 @@ def _in_folder(folder: Path) -> Iterator[Input]:
         folders.sort()
         for name in sorted(files):
             path = Path(here, name)
-            if path.suffix.lower() == ".xml" and os.path.isfile(path):
+            if path.suffix.lower() == ".xml" and os.path.isfile(path):  # noqa: PTH113 - as above
                 yield _file(path)
     for error in unreadable:
         yield _not_read(str(error.filename), NotRead("WB-FILE", error.strerror))

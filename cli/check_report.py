@@ -148,4 +148,4 @@ def plain_text(text: str) -> str:
 
 
 def _print(markup: str) -> None:
-    STDOUT.print(markup, soft_wrap=True, highlight=False)
+    STDOUT.print(markup, soft_wrap=True, highlight=False, emoji=False)

@@ -143,4 +143,4 @@ def _show(row: dict[str, Any]) -> None:
 
 
 def _print(markup: str) -> None:
-    STDOUT.print(markup, soft_wrap=True, highlight=False)
+    STDOUT.print(markup, soft_wrap=True, highlight=False, emoji=False)

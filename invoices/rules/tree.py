@@ -172,6 +172,8 @@ def string_of(element: Node | Leaf) -> str:
 
 def normalised(text: str) -> str:
     """`text` as XPath's normalize-space() gives it: only XML's four white space characters count."""
+    if text.isalnum():
+        return text
     if text.isascii():
         return " ".join(text.split())
     return _WHITE_SPACE.sub(" ", text).strip(" ")

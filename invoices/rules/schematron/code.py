@@ -184,13 +184,19 @@ def cast(code: Code, item: Item) -> Code:
     if code.choice:
         return _each_choice(code, lambda each: cast(each, item))
     if item is Item.DECIMAL and code.item is Item.NODE:
-        return Code(f"decimal({code.text})", item, Many.ONE if code.is_one else Many.OPTIONAL, code.free)
+        return Code(_decimal(code), item, Many.ONE if code.is_one else Many.OPTIONAL, code.free)
     value = single(code)
     if value.item is item or (item is Item.DECIMAL and value.item is Item.INTEGER):
         return value
     if item is Item.STRING:
         return string(value)
     return _converted(value, _cast_by(value.item, item), item)
+
+
+def _decimal(code: Code) -> str:
+    if code.is_leaf and code.many is Many.RAW:
+        return f'(decimal_of(x.text or "") if type(x := {code.text}) is Leaf else decimal(x))'
+    return f"decimal({code.text})"
 
 
 def _cast_by(item: Item, wanted: Item) -> str:

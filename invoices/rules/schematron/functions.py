@@ -60,6 +60,8 @@ def _boolean(token: Token, scope: Scope) -> Code:
 @translates("count")
 def _count(token: Token, scope: Scope) -> Code:
     values = expression(token[0], scope)
+    if values.text.startswith("S.attribute("):
+        return Code(values.text.replace("attribute", "attribute_count", 1), Item.INTEGER)
     if values.many is Many.RAW:
         text = f"(0 if (x := {values.text}) is None else 1 if type(x) is not list else len(x))"
         return Code(text, Item.INTEGER, free=values.free)

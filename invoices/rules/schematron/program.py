@@ -118,25 +118,33 @@ class Program:
         """
         found: list[Fired] = []
         view = View(tree, self._slots)
-        plans = [(elements, self._plan(place), place) for place, elements in tree.places.items()]
-        forbidden: set[int] = set()
-        for elements, plan, place in plans:
-            view.at[place.path] = elements
-            forbidden.update(plan.forbidden)
-            for end in plan.ends:
-                others = view.under.get(end)
-                view.under[end] = elements if others is None else [*others, *elements]
-        found.extend((index, tree.root) for index in sorted(forbidden))
+        asked = self._prepared(tree, view, found)
         try:
             with localcontext(_EXACT):
-                self._ask(plans, view, found)
+                self._ask(asked, view, found)
         except Exception as error:
             raise CheckCrashed(self._check_in(error), f"{type(error).__name__}: {error}") from error
         return found
 
-    def _ask(self, plans: list[tuple[list[Any], _Plan, Place]], view: View, found: list[Fired]) -> None:
+    def _prepared(self, tree: Tree, view: View, found: list[Fired]) -> list[tuple[list[Any], _Plan]]:
+        """What is to be asked of which elements; finds those that may not be there at all on the way."""
+        asked, at, under = [], view.at, view.under
+        for place, elements in tree.places.items():
+            plan: _Plan = place.plans.get(self) or self._made_plan(place)
+            at[place.path] = elements
+            for end in plan.ends:
+                under[end] = [*under[end], *elements] if end in under else elements
+            if plan.forbidden:
+                found.extend(
+                    (index, tree.root) for index in plan.forbidden if (index, tree.root) not in found
+                )
+            if plan.rules or plan.choices:
+                asked.append((elements, plan))
+        return asked
+
+    def _ask(self, asked: list[tuple[list[Any], _Plan]], view: View, found: list[Fired]) -> None:
         out = found.append
-        for elements, plan, _ in plans:
+        for elements, plan in asked:
             for rule in plan.rules:
                 rule(elements, view, out)
             for choice in plan.choices:
@@ -146,12 +154,6 @@ class Program:
     def _check_in(self, error: Exception) -> int | None:
         frames = (each for each in traceback.extract_tb(error.__traceback__) if each.filename == FILE)
         return next((self._lines[each.lineno] for each in frames if each.lineno in self._lines), None)
-
-    def _plan(self, place: Place) -> _Plan:
-        plan: _Plan | None = place.plans.get(self)
-        if plan is None:
-            plan = place.plans[self] = self._made_plan(place)
-        return plan
 
     def _made_plan(self, place: Place) -> _Plan:
         rules, choices = [], []
@@ -165,7 +167,8 @@ class Program:
         forbidden = [
             index for path, indexes in self._forbidden.items() if _is_at(place, path) for index in indexes
         ]
-        return _Plan(tuple(rules), tuple(choices), ends, tuple(forbidden))
+        plan = place.plans[self] = _Plan(tuple(rules), tuple(choices), ends, tuple(forbidden))
+        return plan
 
 
 def _candidates(place: Place, pattern: Sequence[tuple[Any, ...]]) -> Iterator[Candidate]:

@@ -95,6 +95,9 @@ def lexical_name(raw: Raw) -> str:
 
 def where(raw: Raw, test: Callable[..., Any], *given: Any) -> list[Any]:
     """Those items for which the predicate holds."""
+    if len(given) == 1:  # nearly always: only the document
+        view = given[0]
+        return [each for each in items(raw) if test(each, view)]
     return [each for each in items(raw) if test(each, *given)]
 
 
@@ -120,16 +123,26 @@ def mapped(raw: Raw, value: Callable[..., Any], *given: Any) -> list[Any]:
     return found
 
 
-def index(raw: Raw, keys: Callable[..., Any], *given: Any) -> dict[Any, list[Any]]:
-    """Items by what they have for keys."""
+def mapped_to_one(raw: Raw, value: Callable[..., Any], *given: Any) -> list[Any]:
+    """The same for an expression that gives at most one value."""
+    if len(given) == 1:  # nearly always: only the document
+        view = given[0]
+        return [found for each in items(raw) if (found := value(each, view)) is not None]
+    return [found for each in items(raw) if (found := value(each, *given)) is not None]
+
+
+def index(raw: Raw, keys: Callable[[Any, Any], Any], view: Any) -> dict[Any, list[Any]]:
+    """Elements by what they have for keys."""
     found: dict[Any, list[Any]] = {}
     for each in raw or ():
-        key = keys(each, *given)
+        key = keys(each, view)
         if type(key) is list or type(key) is tuple:
             for value in dict.fromkeys(key):
                 found.setdefault(value, []).append(each)
+        elif key in found:
+            found[key].append(each)
         elif key is not None:
-            found.setdefault(key, []).append(each)
+            found[key] = [each]
     return found
 
 

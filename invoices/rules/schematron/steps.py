@@ -164,7 +164,8 @@ def _mapped_mostly_one(base: Code, token: Token, scope: Scope) -> Code:
 
 def _mapped_all(base: Code, token: Token, scope: Scope) -> Code:
     body = scope.body(replace(base, place=base.path), lambda inner: expression(token, inner))
-    text = f"mapped({base.text}, {body.function}, {body.given})"
+    to_one = body.result.many in {Many.ONE, Many.OPTIONAL}
+    text = f"mapped{'_to_one' if to_one else ''}({base.text}, {body.function}, {body.given})"
     found = Code(text, body.result.item, Many.SEQUENCE, base.free | body.free, is_leaf=body.result.is_leaf)
     return scope.worth_keeping(found) if base.many is Many.SEQUENCE else found
 

@@ -6,7 +6,7 @@ from math import isnan
 
 from invoices.rules.schematron.numbers import rounded
 from invoices.rules.schematron.sequences import Numeric, Raw, items, text
-from invoices.rules.tree import normalised
+from invoices.rules.tree import Leaf, normalised
 
 SPACE = " \t\r\n"
 """What XML calls white space."""
@@ -14,7 +14,8 @@ SPACE = " \t\r\n"
 
 def space(raw: Raw) -> str:
     """normalize-space()."""
-    return normalised(text(raw))
+    value = raw.text or "" if type(raw) is Leaf else text(raw)
+    return value if value.isalnum() else normalised(value)
 
 
 def blank(raw: Raw) -> bool:

@@ -26,7 +26,7 @@ class View:
         known: What expressions that the document alone decides came to.
     """
 
-    __slots__ = ("_attribute_names", "_parents", "at", "known", "root", "tree", "under")
+    __slots__ = ("_attribute_names", "_attributes", "_parents", "at", "known", "root", "tree", "under")
 
     def __init__(self, tree: Tree, slots: int) -> None:
         self.tree = tree
@@ -35,6 +35,7 @@ class View:
         self.under = Absent()
         self.known: list[Any] = [None] * slots
         self._parents: dict[Leaf, Node] | None = None
+        self._attributes: list[str] = []
         self._attribute_names: set[str] | None = None
 
     def root_if(self, name: str) -> Node | None:
@@ -102,12 +103,21 @@ class View:
 
     def attribute(self, name: str) -> list[str]:
         """Values of all attributes of this name."""
-        if self._attribute_names is None:
-            self._attribute_names = set(chain.from_iterable(map(_ATTRIBUTES, self.root.element.iter())))
-        if name not in self._attribute_names:
+        if name not in self._names():
             return []
         values: Any = self.root.element.xpath(f"//@{name}")
         return list(map(str, values))
+
+    def attribute_count(self, name: str) -> int:
+        """How many attributes of this name there are."""
+        self._names()
+        return self._attributes.count(name)
+
+    def _names(self) -> set[str]:
+        if self._attribute_names is None:
+            self._attributes = list(chain.from_iterable(map(_ATTRIBUTES, self.root.element.iter())))
+            self._attribute_names = set(self._attributes)
+        return self._attribute_names
 
     def everything(self) -> list[Any]:
         """All elements."""

@@ -106,7 +106,8 @@ xmlns:cbc="{_UBL}CommonBasicComponents-2">
 <cac:{root}Line><cbc:ID>1</cbc:ID><cbc:LineExtensionAmount currencyID="EUR">100.00</cbc:LineExtensionAmount>
 <cac:OrderLineReference><cbc:LineID>1</cbc:LineID></cac:OrderLineReference>
 <cac:Item><cbc:Name>Flour</cbc:Name><cac:CommodityClassification>
-<cbc:ItemClassificationCode listID="TST" listVersionID="26.08.01">1</cbc:ItemClassificationCode></cac:CommodityClassification>
+<cbc:ItemClassificationCode listID="TST" listVersionID="26.08.01">1</cbc:ItemClassificationCode>
+</cac:CommodityClassification>
 <cac:ClassifiedTaxCategory><cbc:ID>S</cbc:ID><cbc:Percent>25.00</cbc:Percent>
 <cac:TaxScheme><cbc:ID>VAT</cbc:ID></cac:TaxScheme></cac:ClassifiedTaxCategory></cac:Item>
 </cac:{root}Line></{root}>"""

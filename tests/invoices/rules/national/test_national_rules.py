@@ -23,7 +23,7 @@ COUNTRIES = ("NL", "DE", "DK", "SE", "NO", "IT", "GR", "IS")
 SELLER_ID = '<cbc:CompanyID schemeID="'
 BUYER, PAYEE = "<cac:AccountingCustomerParty>", "<cac:PaymentMeans>"
 ACCOUNT, END_OF_MEANS = "<cac:PayeeFinancialAccount>", "</cac:PaymentMeans>"
-MARK = "<cbc:DocumentDescription>##M.AR.K##</cbc:DocumentDescription>"
+AMOUNT = '<cbc:PayableAmount currencyID="EUR">125.00</cbc:PayableAmount>'
 
 
 def invoice(country, *edits):
@@ -74,7 +74,7 @@ VIOLATIONS = {
     "DE-R-009": without(document("DE"), "cbc:PostalZone", "Buyer"),
     "DE-R-010": without(document("DE"), "cbc:CityName", "Gent"),
     "DE-R-011": without(document("DE"), "cbc:PostalZone", "9000"),
-    "DE-R-014": without(document("DE"), "cbc:Percent", "25<"),
+    "DE-R-014": invoice("DE", (leaf("Percent", "25"), "")),
     "DE-R-015": invoice("DE", (leaf("BuyerReference", "B1"), leaf("BuyerReference", " "))),
     "DE-R-016": without(document("DE"), "cac:PartyTaxScheme"),
     "DE-R-017": invoice("DE", (leaf("InvoiceTypeCode", "380"), leaf("InvoiceTypeCode", "393"))),
@@ -260,3 +260,32 @@ def test_what_stands_there_is_told_and_what_should():
 def test_a_rule_without_an_answer_says_so(text):
     with pytest.raises(ValueError, match=r"."):
         codes(text)
+
+
+def test_an_amount_that_is_missing_may_be_due():
+    assert codes(changed(without_payment(document("NL")), (AMOUNT, ""))) == {"NL-R-007": 1}
+
+
+@pytest.mark.parametrize(
+    ("root", "amount"), [("Invoice", "0"), ("Invoice", "-1.00"), ("CreditNote", "0.00"), ("CreditNote", "1")]
+)
+def test_without_anything_to_pay_no_means_of_payment_are_needed(root, amount):
+    assert (
+        codes(
+            changed(without_payment(document("NL", root)), ("125.00</cbc:Payable", f"{amount}</cbc:Payable"))
+        )
+        == {}
+    )
+
+
+def test_a_greek_seller_with_a_foreign_representative_keeps_its_own_address():
+    abroad = invoice("GR", (PAYEE, REPRESENTATIVE + PAYEE), ('schemeID="9933"', 'schemeID="0088"'))
+    assert codes(abroad) == {"GR-R-009": 1}
+
+
+@pytest.mark.parametrize("country", ["GR", "SE", "NO", "IT"])
+def test_a_seller_with_two_vat_numbers_is_of_no_country(country):
+    text = without(document(country), "cac:PostalAddress")
+    first = text[text.index("<cac:PartyTaxScheme>") : text.index("</cac:PartyTaxScheme>")]
+    twice = text.replace(first, f"{first}</cac:PartyTaxScheme>{first}", 1)
+    assert codes(twice) == {}
