@@ -207,9 +207,8 @@ def _note(data: dict[str, Any]) -> Note:
         customizations=tuple(data["customizations"]),
         allowed=tuple(data["allowed"]),
     )
-    if not all(
-        isinstance(each, str) for each in (*asdict(note).values(), *note.customizations, *note.allowed)
-    ):
+    texts = (note.name, note.version, note.sha256, *note.customizations, *note.allowed)
+    if not all(isinstance(each, str) for each in texts):
         raise TypeError
     return note
 

@@ -75,6 +75,7 @@ def write_whole(file: Path, content: bytes) -> None:
         try:
             temporary.write(content)
             temporary.flush()
+            Path(temporary.name).chmod(0o644)  # other accounts may check with the same rules
             Path(temporary.name).replace(file)
         except BaseException:
             with suppress(OSError):

@@ -1,7 +1,7 @@
 """`waybill check`: validate files and explain."""
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import asdict
 from typing import Annotated, Any
 
@@ -62,7 +62,7 @@ def check(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Validate files and say what is wrong with them; nothing is stored or sent.
+    """Validate files and say what is wrong with them; no invoice is stored or sent.
 
     Exit codes: 0 all valid, 1 some invalid, 2 some could not be checked.
     """
@@ -95,37 +95,31 @@ def _shown(language: Language, junit: str | None, *, as_json: bool) -> Iterator[
     """What shows each result in all the ways that are wanted."""
     if junit == "-" and as_json:
         raise fail("--json and --junit - would both print: give --junit a file.")
-    shows: list[Show] = []
     report = Report(language)
-    if as_json:
-        shows.append(lambda result: print_json(_as_json(result, language)))
-    elif junit != "-":
-        shows.append(report.show)
-    written = _junit(junit, language) if junit else None
-    if written:
-        shows.append(written.add)
+    with _junit(junit, language) as shows:
+        if as_json:
+            shows.append(lambda result: print_json(_as_json(result, language)))
+        elif junit != "-":
+            shows.append(report.show)
 
-    def show_all(result: Result) -> None:
-        for show in shows:
-            show(result)
+        def show_all(result: Result) -> None:
+            for show in shows:
+                show(result)
 
-    try:
         yield show_all
-        if written:
-            written.write()
-    except OSError as error:
-        if isinstance(error, BrokenPipeError):
-            raise
-        raise fail(f"The report cannot be written: {error.strerror or error}.") from None
-    finally:
-        if written:
-            written.close()
     report.summarise()
 
 
-def _junit(target: str, language: Language) -> JUnit:
+@contextmanager
+def _junit(target: str | None, language: Language) -> Iterator[list[Show]]:
+    """What adds each result to a report that is written in the end; nothing where none is wanted."""
+    if target is None:
+        yield []
+        return
     try:
-        return JUnit(target, language)
+        with closing(JUnit(target, language)) as report:
+            yield [report.add]
+            report.write()
     except OSError as error:
         raise fail(f"{target} cannot be written: {error.strerror or error}.") from None
 

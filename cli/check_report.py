@@ -19,7 +19,7 @@ from invoices.unreadable import Unreadable
 _COLOURS = {Verdict.VALID: "green", Verdict.INVALID: "red", Verdict.COULD_NOT_CHECK: "yellow"}
 _MOST_LINES = 12
 _WIDTH = 110
-_NUMBERS = re.compile(r"\d[\d.,\u00a0]*")
+_NUMBERS = re.compile(r"(?<![\w-])\d[\d.,\u00a0]*")
 
 
 class Report:

@@ -49,7 +49,7 @@ class JUnit:
         self._cases.write(etree.tostring(case, encoding="utf-8") + b"\n")
 
     def write(self) -> None:
-        """Write all test cases, and close the file.
+        """Write all test cases.
 
         Raises:
             OSError: It cannot be written.
@@ -67,7 +67,6 @@ class JUnit:
         while piece := self._cases.read(_PIECE):
             self._target.write(piece)
         self._target.write(b"</testsuite>\n</testsuites>\n")
-        self.close()
 
     def close(self) -> None:
         """Close the files, written or not."""

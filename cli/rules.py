@@ -1,6 +1,6 @@
 """`waybill rules`: which rule sets are in force; adding an official one, and removing it again."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -94,7 +94,7 @@ def _rows(book: RuleBook) -> Iterator[dict[str, Any]]:
 def _written(rules: Written) -> dict[str, Any]:
     severities = {rule.code: rule.severity for table in rules.tables for rule in table.rules}
     documents = [_DOCUMENTS[rules.name]]
-    return _row(rules.name, rules.version.version, None, severities.items(), documents, added=False)
+    return _row(rules.name, rules.version.version, None, severities, documents, added=False)
 
 
 def _added(rules: CompiledRules) -> dict[str, Any]:
@@ -102,7 +102,7 @@ def _added(rules: CompiledRules) -> dict[str, Any]:
 
 
 def _compiled(name: str, rules: CompiledRules, documents: list[str], *, added: bool) -> dict[str, Any]:
-    severities = ((check.code, check.severity) for check in rules.checks)
+    severities = {check.code: check.severity for check in rules.checks}
     row = _row(name, rules.version.version, rules.sha256, severities, documents, added=added)
     not_compiled = [{"code": code, "why": why} for code, why in rules.uncompilable]
     return {**row, "not_compiled": not_compiled, "allowed": sorted(rules.allowed)}
@@ -112,18 +112,17 @@ def _row(
     name: str,
     version: str,
     sha256: str | None,
-    severities: Iterable[tuple[str, Severity]],
+    severities: Mapping[str, Severity],
     documents: list[str],
     *,
     added: bool,
 ) -> dict[str, Any]:
-    rules = list(severities)
     return {
         "name": name,
         "version": version,
         "sha256": sha256,
-        "rules": len(rules),
-        "fatal": sum(severity is Severity.FATAL for _, severity in rules),
+        "rules": len(severities),
+        "fatal": sum(severity is Severity.FATAL for severity in severities.values()),
         "documents": documents,
         "added": added,
         "not_compiled": [],

@@ -15,6 +15,7 @@ OTHER_TAX = "ZZZ"
 CLASSIFICATIONS = frozenset({"19.05.01", "19.0501", "26.08.01", "26.0801"})
 """Versions of UNSPSC (list TST) in use in Denmark."""
 
+_DUE = "cac:LegalMonetaryTotal/cbc:PayableAmount"
 _COMPANY = "cac:PartyLegalEntity/cbc:CompanyID"
 _CLASSIFICATION = "cac:Item/cac:CommodityClassification/cbc:ItemClassificationCode"
 
@@ -50,8 +51,11 @@ def credit_note_is_not_negative(root: Node, subject: Subject) -> Broken | None:
     """A credit note does not ask for a negative amount (BT-115). Peppol BIS Billing 3.0, DK-R-016."""
     if not subject.is_credit_note:
         return None
-    due = filled_text(root, "cac:LegalMonetaryTotal/cbc:PayableAmount")
-    return Broken(root.nodes("cac:LegalMonetaryTotal")[0], found=due) if double(due) < 0 else None
+    due = filled_text(root, _DUE)
+    if not double(due) < 0:
+        return None
+    amount = next(each for each in root.leaves(_DUE) if each.text)
+    return Broken(amount, found=f"{due} {amount.get('currencyID', '')}".rstrip())
 
 
 @AMONG_DANES.rule(

@@ -73,11 +73,11 @@ def cash_discount_is_coded(root: Node, _: Subject) -> Broken | None:
     the first note of each payment terms counts. Peppol BIS Billing 3.0, DE-R-018.
     """
     notes = [terms.leaves("cbc:Note")[0] for terms in root.nodes("cac:PaymentTerms") if "cbc:Note" in terms]
-    for note in notes:
-        for line in map(normalised, _LINE_END.split(string_of(note))):
-            if line.startswith("#") and not (_DISCOUNT(line) and _ends_with_line_break(notes)):
-                return Broken(note, found=line)
-    return None
+    lines = ((note, normalised(line)) for note in notes for line in _LINE_END.split(string_of(note)))
+    coded = [(note, line) for note, line in lines if line.startswith("#")]
+    if coded and _DISCOUNT(coded[0][1]) and not _end_with_line_break(notes):
+        return Broken(notes[0], found=coded[-1][1])
+    return next((Broken(note, found=line) for note, line in coded if not _DISCOUNT(line)), None)
 
 
 @AMONG_GERMANS.rule("DE-R-022", FATAL, FORM, "/")
@@ -237,7 +237,7 @@ def _is_vat(category: Leaf) -> bool:
     return string_of(category) in VAT_CATEGORIES
 
 
-def _ends_with_line_break(notes: list[Leaf]) -> bool:
+def _end_with_line_break(notes: list[Leaf]) -> bool:
     filled = [note for note in notes if string_of(note)]
     note = one(filled, "notes of payment terms")
     return note is not None and bool(_ENDS_LINE(_BETWEEN_HASHES.split(string_of(note))[-1]))

@@ -3,7 +3,7 @@
 from invoices.findings import PolicyClass, Severity
 from invoices.rules.national.countries import BUYER, REPRESENTATIVE, SELLER, country
 from invoices.rules.national.reading import one, tidy_text
-from invoices.rules.peppol.values import number
+from invoices.rules.peppol.values import money, number
 from invoices.rules.rule import Broken, Table
 from invoices.rules.subject import Subject
 from invoices.rules.tree import Leaf, Node, attribute, value_of
@@ -81,9 +81,9 @@ def can_be_paid(totals: Node, subject: Subject) -> Broken | None:
     if amount is None:
         return Broken(totals)
     due = number(amount)
-    return (
-        None if (due >= 0 if subject.is_credit_note else due <= 0) else Broken(amount, found=value_of(amount))
-    )
+    if due >= 0 if subject.is_credit_note else due <= 0:
+        return None
+    return Broken(amount, found=money(due, attribute(amount, "currencyID")))
 
 
 @AMONG_DUTCH.rule("NL-R-008", FATAL, FORM, "cac:PaymentMeans")

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
 from invoices.rules.tree import Node, normalised, string_of
@@ -93,8 +94,8 @@ def double(value: str) -> float:
     return float(stripped) if _DOUBLE(stripped) else NOT_A_NUMBER
 
 
-def integer(value: str) -> int:
-    """The whole number in a text.
+def integer(value: str) -> Decimal:
+    """The whole number in a text, however long.
 
     Raises:
         ValueError: It is not one as xs:integer has it.
@@ -102,4 +103,4 @@ def integer(value: str) -> int:
     stripped = value.strip(_WHITE_SPACE)
     if not _INTEGER(stripped):
         raise ValueError(f"“{value[:40]}” is not a whole number.")
-    return int(stripped)
+    return Decimal(stripped)

@@ -23,6 +23,9 @@ def below(base: Code, token: Token, scope: Scope) -> Code:
 
 
 def _below_by_name(base: Code, token: Token, scope: Scope) -> Code:
+    if token.symbol == "@" and token[0].symbol == "*":
+        found = "S.everything()" if base.place == "^" else f"S.all_in({base.text})"
+        return Code(f"every_attribute({found})", Item.ATTRIBUTE, Many.SEQUENCE, base.free)
     if token.symbol == "@":
         name = token[0].value
         text = (

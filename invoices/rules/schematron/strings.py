@@ -25,7 +25,7 @@ def blank(raw: Raw) -> bool:
 
 def equal(raw: Raw, value: str) -> bool:
     """Whether the text of some item is `value`."""
-    if type(raw) is list:
+    if type(raw) is list or type(raw) is tuple:
         return value in map(text, raw)
     return raw is not None and text(raw) == value
 

@@ -29,6 +29,10 @@ def test_whole_numbers_are_read(number):
     assert integer(f"\t{number} ") == number
 
 
+def test_a_whole_number_may_be_longer_than_python_likes():
+    assert integer("-" + "9" * 5000) < 0
+
+
 @pytest.mark.parametrize("text", ["", "1.0", "1e3", "INF", "٣", "1_0"])
 def test_what_is_no_whole_number_has_no_answer(text):
     with pytest.raises(ValueError, match="whole number"):

@@ -221,10 +221,15 @@ def test_what_only_warns_is_of_the_class_of_warnings():
 
 
 def test_what_stands_there_is_told_and_what_should():
-    (finding,) = [found for code, found in broken(VIOLATIONS["SE-R-012"]) if code == "SE-R-012"]
-    assert (finding.found, finding.expected) == ("31", "30")
-    (finding,) = [found for code, found in broken(VIOLATIONS["GR-R-001-3"]) if code == "GR-R-001-3"]
-    assert (finding.found, finding.expected) == ("15/03/2026", "14/03/2026")
+    def told(code):
+        [(_, finding)] = broken(VIOLATIONS[code])
+        return finding.found, finding.expected
+
+    assert told("SE-R-012") == ("31", "30")
+    assert told("GR-R-001-3") == ("15/03/2026", "14/03/2026")
+    assert told("NL-R-007") == ("125.00 EUR", None)
+    assert told("DK-R-016") == ("-125.00 EUR", None)
+    assert told("DE-R-022") == ("a", None)
 
 
 @pytest.mark.parametrize(
@@ -289,3 +294,38 @@ def test_a_seller_with_two_vat_numbers_is_of_no_country(country):
     first = text[text.index("<cac:PartyTaxScheme>") : text.index("</cac:PartyTaxScheme>")]
     twice = text.replace(first, f"{first}</cac:PartyTaxScheme>{first}", 1)
     assert codes(twice) == {}
+
+
+SKONTO = "#SKONTO#TAGE=14#PROZENT=2.00#\n"
+
+
+@pytest.mark.parametrize(
+    "note",
+    [
+        "",
+        "14 Tage netto",
+        f"  {SKONTO}",
+        f"Skonto:\n{SKONTO}#SKONTO#TAGE=7#PROZENT=3.00#BASISBETRAG=-5.50#\n",
+        f"{SKONTO[:-1]}&#13;\n",
+        f"Nr. #7# \n{SKONTO}",
+    ],
+)
+def test_cash_discounts_in_the_german_form_and_other_terms_pass(note):
+    assert codes(invoice("DE", (SKONTO, note))) == {}
+
+
+@pytest.mark.parametrize(
+    "note",
+    [
+        SKONTO[:-1],
+        f"{SKONTO}#",
+        f"{SKONTO}# \n",
+        f"#x\n{SKONTO}",
+        f"{SKONTO[:-1]} #7#x",
+        f"{SKONTO[:-1]}&#13;",
+        SKONTO.lower(),
+        SKONTO.replace("#TAGE", " #TAGE"),
+    ],
+)
+def test_any_other_line_that_begins_with_a_hash_does_not(note):
+    assert codes(invoice("DE", (SKONTO, note))) == {"DE-R-018": 1}
