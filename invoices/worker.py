@@ -1,5 +1,6 @@
 """What a validating process runs: checks documents, and ends when the process that started it does."""
 
+import gc
 import os
 import threading
 from collections.abc import Callable, Sequence
@@ -14,12 +15,23 @@ Work = Callable[[Sequence[bytes]], list[CheckedDocument]]
 def serve(connection: Connection, work: Work) -> None:
     """Answer lists of documents with what `work` says of them, as long as the parent process lives."""
     _end_with_parent()
+    settle_memory()
     while True:
         try:
             contents = connection.recv()
         except EOFError:
             return
         connection.send(work(contents))
+
+
+def settle_memory() -> None:
+    """Have the garbage collector leave alone what is loaded, and look for cycles less often.
+
+    Documents come and go without leaving cycles behind; looking for them takes a fifth of a check's time.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
 
 
 def _end_with_parent() -> None:

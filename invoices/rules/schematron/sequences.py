@@ -132,7 +132,15 @@ def mapped_to_one(raw: Raw, value: Callable[..., Any], *given: Any) -> list[Any]
 
 
 def index(raw: Raw, keys: Callable[[Any, Any], Any], view: Any) -> dict[Any, list[Any]]:
-    """Elements by what they have for keys."""
+    """Elements by what they have for keys; made once for each sequence, by whatever path it was reached."""
+    known = view.indexes.get((id(raw), keys))
+    if known is None:
+        known = view.indexes[id(raw), keys] = raw, _index(raw, keys, view)
+    found: dict[Any, list[Any]] = known[1]
+    return found
+
+
+def _index(raw: Raw, keys: Callable[[Any, Any], Any], view: Any) -> dict[Any, list[Any]]:
     found: dict[Any, list[Any]] = {}
     for each in raw or ():
         key = keys(each, view)

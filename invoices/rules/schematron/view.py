@@ -24,9 +24,10 @@ class View:
         at: Elements by their path from the root.
         under: Elements by the end of their path.
         known: What expressions that the document alone decides came to.
+        indexes: Elements by key, with the sequence that they are of, by its identity and the function for keys.
     """
 
-    __slots__ = ("_attribute_names", "_attributes", "_parents", "at", "known", "root", "tree", "under")
+    __slots__ = ("_attribute_names", "_attributes", "_parents", "at", "indexes", "known", "root", "tree", "under")
 
     def __init__(self, tree: Tree, slots: int) -> None:
         self.tree = tree
@@ -34,6 +35,7 @@ class View:
         self.at = Absent()
         self.under = Absent()
         self.known: list[Any] = [None] * slots
+        self.indexes: dict[tuple[int, Any], tuple[Any, dict[Any, list[Any]]]] = {}
         self._parents: dict[Leaf, Node] | None = None
         self._attributes: list[str] = []
         self._attribute_names: set[str] | None = None

@@ -81,6 +81,7 @@ def violations() -> Iterator[Violation]:
     for family in _FAMILIES:
         for base, changes in family.VIOLATIONS:
             for rule, edits in changes.items():
-                yield Violation(rule, "invoice", base, edits)
+                if rule not in violations_lines.ONLY_IN_CREDIT_NOTES:
+                    yield Violation(rule, "invoice", base, edits)
                 if rule not in violations_header.ONLY_IN_INVOICES:
                     yield Violation(rule, "credit note", base, edits)

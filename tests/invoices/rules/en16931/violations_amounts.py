@@ -1,8 +1,9 @@
 """What breaks the rules on amounts, their decimals and the totals they add up to: changes by rule."""
 
 from tests.invoices.rules.en16931.documents import ITALIAN, STANDARD
-from tests.invoices.rules.en16931.edits import after, before, drop, eur, more, text, xml
-from tests.invoices.rules.en16931.violations_lines import ALLOWANCE, CHARGE, LINE, NET
+from tests.invoices.rules.en16931.edits import after, before, drop, eur, more
+from tests.invoices.rules.en16931.fragments import LINE, more_subtotal, vat
+from tests.invoices.rules.en16931.violations_lines import ALLOWANCE, CHARGE, NET
 
 TOTALS = "cac:LegalMonetaryTotal"
 VAT_TOTAL = "cac:TaxTotal"
@@ -19,14 +20,6 @@ def mills(path):
 def base_amount(path):
     return after(f"{path}/cbc:Amount", eur("cbc:BaseAmount", "100.000"))
 
-
-def subtotal(*amounts, category="B", percent="0", scheme="VAT"):
-    rate = xml("cbc:Percent", percent) if percent else ""
-    vat = xml("cac:TaxCategory", xml("cbc:ID", category), rate, xml("cac:TaxScheme/cbc:ID", scheme))
-    return after(SUBTOTAL, xml("cac:TaxSubtotal", *amounts, vat))
-
-
-TAXABLE, TAX = eur("cbc:TaxableAmount", "0.00"), eur("cbc:TaxAmount", "0.00")
 
 IN_STANDARD = {
     "BR-12": [drop(f"{TOTALS}/cbc:LineExtensionAmount")],
@@ -61,9 +54,9 @@ IN_STANDARD = {
     "UBL-DT-01": [after(f"{VAT_TOTAL}/cbc:TaxAmount", eur("cbc:RoundingAmount", "0.000"))],
 }
 IN_ITALY = {
-    "BR-45": [subtotal(TAX)],
-    "BR-47": [subtotal(TAXABLE, TAX, scheme="GST")],
-    "BR-48": [subtotal(TAXABLE, TAX, percent=None)],
+    "BR-45": [more_subtotal(vat("cac:TaxCategory", "B", "0"), eur("cbc:TaxAmount", "0.00"))],
+    "BR-47": [more_subtotal(vat("cac:TaxCategory", "B", "0").replace("VAT", "GST"))],
+    "BR-48": [more_subtotal(vat("cac:TaxCategory", "B", None))],
     "BR-CO-17": [more("2", f"{SUBTOTAL}/cbc:TaxAmount", f"{VAT_TOTAL}/cbc:TaxAmount", WITH_VAT, PAYABLE)],
     "BR-CO-18": [drop(SUBTOTAL)],
 }

@@ -1,28 +1,13 @@
 """What breaks the rules on codes and schemes: changes by rule, each to a code that is on no list."""
 
 from tests.invoices.rules.en16931.documents import EXEMPT, STANDARD
-from tests.invoices.rules.en16931.edits import after, attribute, before, eur, text, xml
+from tests.invoices.rules.en16931.edits import after, attribute, before, text, xml
+from tests.invoices.rules.en16931.fragments import LINE, more_adjustment, more_line
 from tests.invoices.rules.en16931.violations_header import ADDRESS, MEANS, REFERENCE
-from tests.invoices.rules.en16931.violations_lines import ALLOWANCE, CHARGE, ITEM, LINE, NET, PRICE_AMOUNT
+from tests.invoices.rules.en16931.violations_lines import ALLOWANCE, CHARGE, ITEM, PRICE_AMOUNT
 from tests.invoices.rules.en16931.violations_parties import BUYER, LEGAL, SELLER, identified
 
 UNKNOWN = "XQX"
-VAT = (xml("cbc:Percent", "0"), xml("cac:TaxScheme/cbc:ID", "VAT"))
-NOTHING_TO_PAY = (eur("cbc:Amount", "0.00"), xml("cac:TaxCategory", xml("cbc:ID", UNKNOWN), *VAT))
-UNKNOWN_ADJUSTMENT = xml(
-    "cac:AllowanceCharge",
-    xml("cbc:ChargeIndicator", "true"),
-    xml("cbc:AllowanceChargeReasonCode", "FC"),
-    *NOTHING_TO_PAY,
-)
-UNKNOWN_LINE = xml(
-    "cac:InvoiceLine",
-    xml("cbc:ID", "3"),
-    xml("cbc:InvoicedQuantity", "0", unitCode="C62"),
-    eur("cbc:LineExtensionAmount", "0.00"),
-    xml("cac:Item", xml("cbc:Name", "Zak"), xml("cac:ClassifiedTaxCategory", xml("cbc:ID", UNKNOWN), *VAT)),
-    xml("cac:Price", eur("cbc:PriceAmount", "0")),
-)
 
 
 def reference(**attributes):
@@ -47,8 +32,8 @@ IN_STANDARD = {
     "BR-CL-14": [text(f"{ADDRESS}/cac:Country/cbc:IdentificationCode", UNKNOWN)],
     "BR-CL-15": [identification("cac:OriginCountry/cbc:IdentificationCode")],
     "BR-CL-16": [text(f"{MEANS}/cbc:PaymentMeansCode", "99")],
-    "BR-CL-17": [after(CHARGE, UNKNOWN_ADJUSTMENT)],
-    "BR-CL-18": [after(f"{LINE}[last()]", UNKNOWN_LINE)],
+    "BR-CL-17": [more_adjustment(True, UNKNOWN, "0")],
+    "BR-CL-18": [more_line(UNKNOWN, "0")],
     "BR-CL-19": [text(f"{ALLOWANCE}/cbc:AllowanceChargeReasonCode", "FC")],
     "BR-CL-20": [text(f"{CHARGE}/cbc:AllowanceChargeReasonCode", "95")],
     "BR-CL-21": [identification("cac:StandardItemIdentification/cbc:ID", schemeID=UNKNOWN)],

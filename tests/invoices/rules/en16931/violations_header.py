@@ -24,9 +24,7 @@ def card(number):
 
 def second_means(code="30", inside="", behind="", **attributes):
     account = xml("cac:PayeeFinancialAccount/cbc:ID", "BE68539007547034")
-    return after(
-        MEANS, xml(MEANS, xml("cbc:PaymentMeansCode", code, **attributes), inside, account, behind)
-    )
+    return after(MEANS, xml(MEANS, xml("cbc:PaymentMeansCode", code, **attributes), inside, account, behind))
 
 
 def two(place, name):
@@ -46,7 +44,7 @@ IN_STANDARD = {
     "BR-57": [drop(f"{ADDRESS}/cac:Country")],
     "BR-61": [drop(ACCOUNT)],
     "BR-CO-03": [
-        before("cbc:DocumentCurrencyCode", xml("cbc:TaxPointDate", "2026-01-05")),
+        before("cbc:CreditNoteTypeCode | cbc:DocumentCurrencyCode", xml("cbc:TaxPointDate", "2026-01-05")),
         after("cbc:BuyerReference", xml("cac:InvoicePeriod", PERIOD_CODE)),
     ],
     "BR-CO-19": [after("cbc:BuyerReference", xml("cac:InvoicePeriod"))],
@@ -78,7 +76,7 @@ IN_STANDARD = {
     "UBL-SR-49": [after("cbc:BuyerReference", xml("cac:InvoicePeriod", PERIOD_CODE, PERIOD_CODE))],
     "UBL-SR-54": [before(ACCOUNT, card("123456")), second_means(inside=card("654321"))],
     "UBL-SR-55": [after(ACCOUNT, MANDATE), second_means(behind=MANDATE)],
-    "UBL-SR-56": [two(REFERENCE, "cac:OriginatorDocumentReference")],
+    "UBL-SR-56": [drop(REFERENCE), two("cac:AccountingSupplierParty", "cac:OriginatorDocumentReference")],
 }
 ONLY_IN_INVOICES = {
     "UBL-SR-39": [two("cac:AccountingSupplierParty", "cac:ProjectReference")],
