@@ -23,6 +23,8 @@ _FAMILIES = (
     violations_vat,
 )
 
+_OF_DECIMALS = (1, 2, 5, 6, 9, 10, 11, 12, 14, 16, 17, 18, 19, 20, 23, 24, 25, 27, 28)
+
 TOGETHER = {
     # EN 16931 numbers the same demand twice: as a rule and as a condition.
     "BR-33": {"BR-CO-21"},
@@ -48,7 +50,7 @@ TOGETHER = {
     # Of three numbers, two are for VAT or two are for something else.
     "UBL-SR-42": {"UBL-SR-13"},
     # UBL's syntax rules ask two decimals of any amount, whatever it is.
-    **{f"BR-DEC-{number:02}": {"UBL-DT-01"} for number in (1, 2, 5, 6, *range(9, 29))},
+    **{f"BR-DEC-{number:02}": {"UBL-DT-01"} for number in _OF_DECIMALS},
 }
 """Rules that cannot be broken without these."""
 

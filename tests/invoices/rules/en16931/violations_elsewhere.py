@@ -1,6 +1,5 @@
 """What breaks rules that no valid structure lets a document break, and what only breaks rules that warn."""
 
-from tests.invoices.rules.en16931.documents import STANDARD
 from tests.invoices.rules.en16931.edits import after, attribute, before, drop, more, twice, xml
 from tests.invoices.rules.en16931.fragments import LINE
 from tests.invoices.rules.en16931.violations_header import ACCOUNT, MEANS, card

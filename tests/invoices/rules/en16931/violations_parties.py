@@ -1,16 +1,20 @@
 """What breaks the rules on seller, buyer, payee and tax representative: changes by rule."""
 
 from tests.invoices.rules.en16931.documents import STANDARD
-from tests.invoices.rules.en16931.edits import after, attribute, before, drop, text, twice, xml
+from tests.invoices.rules.en16931.edits import after, attribute, before, drop, text, xml
 
 SELLER = "cac:AccountingSupplierParty/cac:Party"
 BUYER = "cac:AccountingCustomerParty/cac:Party"
 LEGAL = "cac:PartyLegalEntity"
 NAME = xml("cac:PartyName/cbc:Name", "Maalderij")
+ADDRESS = xml("cac:PostalAddress/cac:Country/cbc:IdentificationCode", "BE")
 
 
 def numbered(number, scheme="VAT"):
     return xml("cac:PartyTaxScheme", xml("cbc:CompanyID", number), xml("cac:TaxScheme/cbc:ID", scheme))
+
+
+NUMBER = numbered("BE0999000228")
 
 
 def identified(number, **attributes):
@@ -21,16 +25,11 @@ def payee(*content):
     return after("cac:AccountingCustomerParty", xml("cac:PayeeParty", *content))
 
 
-def representative(
-    name=NAME,
-    address=xml("cac:PostalAddress/cac:Country/cbc:IdentificationCode", "BE"),
-    *tax_schemes,
-):
-    schemes = tax_schemes or (numbered("BE0999000228"),)
-    return after("cac:AccountingCustomerParty", xml("cac:TaxRepresentativeParty", name, address, *schemes))
+def representative(name=NAME, address=ADDRESS, numbers=NUMBER):
+    party = xml("cac:TaxRepresentativeParty", name, address, numbers)
+    return after("cac:AccountingCustomerParty", party)
 
 
-ADDRESS = xml("cac:PostalAddress/cac:Country/cbc:IdentificationCode", "BE")
 ADDRESS_LINES = [xml("cac:AddressLine/cbc:Line", text) for text in ("Poort 2", "Kade 3")]
 OTHER_NUMBERS = [numbered("111", "TAX"), numbered("222", "GST")]
 
@@ -44,8 +43,8 @@ IN_STANDARD = {
     "BR-17": [text(f"{SELLER}/cac:PartyName/cbc:Name", "Maalderij"), payee(NAME)],
     "BR-18": [representative(name="")],
     "BR-19": [representative(address="")],
-    "BR-20": [representative(NAME, xml("cac:PostalAddress/cbc:CityName", "Gent"))],
-    "BR-56": [representative(NAME, ADDRESS, numbered("BE0999000228", "TAX"))],
+    "BR-20": [representative(address=xml("cac:PostalAddress/cbc:CityName", "Gent"))],
+    "BR-56": [representative(numbers=numbered("BE0999000228", "TAX"))],
     "BR-62": [attribute(f"{SELLER}/cbc:EndpointID", "schemeID")],
     "BR-63": [attribute(f"{BUYER}/cbc:EndpointID", "schemeID")],
     "BR-CO-09": [text(f"{SELLER}/cac:PartyTaxScheme/cbc:CompanyID", "0999000129")],
@@ -67,7 +66,7 @@ IN_STANDARD = {
     "UBL-SR-19": [payee(NAME, NAME)],
     "UBL-SR-20": [payee(identified("1", schemeID="0208"), identified("2", schemeID="0208"), NAME)],
     "UBL-SR-21": [payee(NAME, *[xml(f"{LEGAL}/cbc:CompanyID", number) for number in "12"])],
-    "UBL-SR-23": [representative(NAME, ADDRESS, numbered("BE0999000228"), numbered("1", "TAX"))],
+    "UBL-SR-23": [representative(numbers=NUMBER + numbered("1", "TAX"))],
     "UBL-SR-29": [after(f"{SELLER}/cbc:EndpointID", *[identified(f"BE{n}", schemeID="SEPA") for n in "12"])],
     "UBL-SR-40": [after(f"{BUYER}/cac:PartyName", NAME)],
     "UBL-SR-42": [after(f"{SELLER}/cac:PartyTaxScheme", *OTHER_NUMBERS)],

@@ -23,7 +23,7 @@ from tests.invoices.rules.en16931.fragments import (
 )
 from tests.invoices.rules.en16931.violations_amounts import CENT, PAYABLE, SUBTOTAL, VAT_TOTAL, WITH_VAT
 from tests.invoices.rules.en16931.violations_lines import ITEM
-from tests.invoices.rules.en16931.violations_parties import BUYER, LEGAL, SELLER, numbered
+from tests.invoices.rules.en16931.violations_parties import LEGAL, SELLER, numbered
 
 PREFIXES = {"S": "S", "L": "AF", "M": "AG", "AE": "AE", "E": "E", "G": "G", "K": "IC", "Z": "Z", "O": "O"}
 """What the ids of a category's rules begin with."""
