@@ -117,7 +117,7 @@ class TestNames:
         monkeypatch.setattr(os, "walk", refuse)
         assert verdicts(waybill("check", "--json", ".")) == {"locked": "could_not_check"}
 
-    def test_a_document_may_be_piped_in(self, waybill, settings):
+    def test_a_document_may_be_piped_in(self, waybill):
         result = waybill("check", "-", input=VALID)
         assert (result.exit_code, result.stdout) == (0, "-: valid\n")
 
@@ -136,7 +136,7 @@ class TestSize:
         (report,) = reports(waybill("check", "--json", "good.xml"))
         assert (report["verdict"], codes(report)) == ("could_not_check", ["WB-SIZE"])
 
-    def test_endless_input_is_given_up(self, waybill, settings):
+    def test_endless_input_is_given_up(self, waybill):
         (report,) = reports(waybill("check", "--json", "/dev/zero"))
         assert (report["verdict"], codes(report)) == ("could_not_check", ["WB-SIZE"])
 
@@ -144,17 +144,18 @@ class TestSize:
 class TestSettings:
     def test_are_those_of_all_commands(self):
         fields = Settings.model_fields
-        assert check_settings.DATA_DIR == fields["data_dir"].default
-        assert check_settings.TIMEOUT_SECONDS == fields["check_timeout_seconds"].default
+        assert fields["data_dir"].default == check_settings.DATA_DIR
+        assert fields["check_timeout_seconds"].default == check_settings.TIMEOUT_SECONDS
 
     @pytest.mark.parametrize("timeout", ["soon", "0", "-1", "nan", "inf"])
-    def test_that_are_not_usable_end_the_command(self, waybill, files, settings, timeout):
+    def test_that_are_not_usable_end_the_command(self, waybill, settings, timeout):
         settings.setenv("WAYBILL_CHECK_TIMEOUT_SECONDS", timeout)
         result = waybill("check", "good.xml")
         assert result.exit_code == 2
         assert "WAYBILL_CHECK_TIMEOUT_SECONDS" in result.stderr
 
-    def test_without_a_folder_to_write_to_files_are_checked_all_the_same(self, waybill, files, settings):
+    @pytest.mark.usefixtures("files")
+    def test_without_a_folder_to_write_to_files_are_checked_all_the_same(self, waybill, settings):
         settings.setenv("WAYBILL_DATA_DIR", "/proc/no/such/folder")
         assert waybill("check", "good.xml").exit_code == 0
 

@@ -106,7 +106,9 @@ def _child(base: Code, name: str) -> str:
     if base.is_one and base.is_leaf is False:
         return f'{base.text}.get("{name}")'
     if base.many is Many.RAW and not base.is_leaf:
-        return f'(x.get("{name}") if type(x := {base.text}) is Node else x and down(x, "{name}"))'
+        return (
+            f'(x.get("{name}") if type(x := {base.text}) is Node else x if x is None else down(x, "{name}"))'
+        )
     return f'down({base.text}, "{name}")'
 
 

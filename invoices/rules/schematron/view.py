@@ -27,7 +27,17 @@ class View:
         indexes: Elements by key, with the sequence that they are of, by its identity and the function for keys.
     """
 
-    __slots__ = ("_attribute_names", "_attributes", "_parents", "at", "indexes", "known", "root", "tree", "under")
+    __slots__ = (
+        "_attribute_names",
+        "_attributes",
+        "_parents",
+        "at",
+        "indexes",
+        "known",
+        "root",
+        "tree",
+        "under",
+    )
 
     def __init__(self, tree: Tree, slots: int) -> None:
         self.tree = tree
