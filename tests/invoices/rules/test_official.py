@@ -107,12 +107,13 @@ def ids(test, *names):
 
 
 def test_unit_tests_of_the_rules_end_as_their_authors_say(official_documents, of_en16931):
-    wrong = []
+    asked_for, wrong = 0, []
     for document in official_documents:
         file, test, place = document.name.rpartition(" test ")
         if not test or document.peppol is None:
             continue
         demanded, refused = unit_tests(CORPORA / file)[int(place)]
         broken = {*asked(of_en16931, document), *asked(of_peppol, document)}
+        asked_for += len(demanded)
         wrong += [(document.name, code) for code in (demanded - broken) | (refused & broken)]
-    assert wrong == []
+    assert (wrong, asked_for > 700) == ([], True)
