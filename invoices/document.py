@@ -164,6 +164,7 @@ def _malformed(error: etree.XMLSyntaxError) -> Unreadable:
         "WB-XML",
         f"The XML is broken at line {line}, column {column}: {problem}.",
         line=line,
+        found=problem,
         fix="Send the complete file as the invoicing program wrote it.",
     )
 

@@ -190,5 +190,6 @@ def check_failed(reason: str) -> Finding:
         severity=Severity.FATAL,
         policy_class=PolicyClass.STRUCTURE,
         message=f"The check itself failed, so nobody knows whether the document is valid: {reason}.",
+        found=reason,
         fix="It is checked again by the next run. If it fails again, look at the document, and report this.",
     )

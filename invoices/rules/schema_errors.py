@@ -100,14 +100,14 @@ def _attribute_missing(element: etree._Element, message: str) -> _Explanation:
     attribute = _attribute(message)
     example = ', such as currencyID="EUR"' if attribute == "currencyID" else ""
     return _Explanation(
-        f"{_name(element)} lacks the attribute {attribute}.", f"Add {attribute}{example}.", expected=attribute
+        f"{_name(element)} lacks the attribute {attribute}.", f"Add {attribute}{example}.", expected=f"@{attribute}"
     )
 
 
 def _attribute_not_allowed(element: etree._Element, message: str) -> _Explanation:
     attribute = _attribute(message)
     return _Explanation(
-        f"{_name(element)} may not have the attribute {attribute}.", f"Remove {attribute}.", found=attribute
+        f"{_name(element)} may not have the attribute {attribute}.", f"Remove {attribute}.", found=f"@{attribute}"
     )
 
 

@@ -12,6 +12,7 @@ from lxml import etree
 
 from invoices.document import Document, Kind
 from invoices.findings import Checked, Finding, PolicyClass, RuleSetVersion, Severity
+from invoices.rules.attachments import LARGE, large_ones_taken_out
 from invoices.rules.schema_errors import CODE, finding
 
 MOST_FINDINGS = 20
@@ -48,7 +49,7 @@ class Structure:
         """
         with self._lock:  # lxml keeps the errors of a validation on the schema itself
             schema = self._schema(document.kind)
-            if schema.validate(document.root):
+            if _is_valid(schema, document):
                 return Checked.of(self.version, ())
             errors: Any = schema.error_log  # its stub has neither length nor entries
         findings = [finding(document.root, error) for error in islice(errors, MOST_FINDINGS)]
@@ -60,6 +61,14 @@ class Structure:
         if kind not in self._schemas:
             self._schemas[kind] = etree.XMLSchema(file=str(schema_file(kind)))
         return self._schemas[kind]
+
+
+def _is_valid(schema: etree.XMLSchema, document: Document) -> bool:
+    if document.size > LARGE:
+        with large_ones_taken_out(document.root) as any_taken:
+            if any_taken and schema.validate(document.root):
+                return True
+    return schema.validate(document.root)
 
 
 def schema_file(kind: Kind) -> Path:

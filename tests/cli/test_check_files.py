@@ -109,7 +109,7 @@ class TestNames:
         assert (report["file"], report["verdict"], codes(report)) == (name, "could_not_check", ["WB-NOTHING"])
         assert result.exit_code == 2
 
-    def test_a_folder_that_may_not_be_entered_could_not_be_checked(self, waybill, files, monkeypatch):
+    def test_a_folder_that_may_not_be_entered_could_not_be_checked(self, waybill, monkeypatch):
         def refuse(folder, onerror):
             onerror(PermissionError(13, "Permission denied", "locked"))
             return iter(())
@@ -129,8 +129,9 @@ class TestNames:
 
 
 class TestSize:
+    @pytest.mark.usefixtures("files")
     def test_of_a_file_that_is_too_large_no_more_is_read_and_it_could_not_be_checked(
-        self, waybill, files, monkeypatch
+        self, waybill, monkeypatch
     ):
         monkeypatch.setattr("cli.check_reading.MAX_BYTES", len(VALID) - 1)
         (report,) = reports(waybill("check", "--json", "good.xml"))

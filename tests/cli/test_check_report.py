@@ -77,6 +77,11 @@ class TestFinding:
         assert "line 1 of the file" in shown
         assert all(len(line) < 300 for line in shown.splitlines())
 
+    def test_of_many_lines_in_a_file_that_is_one_line_is_counted_only(self, waybill, tmp_path):
+        one_line = b"".join(line.strip() for line in with_lines(5, unit="NONE").splitlines())
+        (tmp_path / "one.xml").write_bytes(one_line)
+        assert "    and 4 more like this\n" in waybill("check", "one.xml").stdout
+
     def test_that_differs_in_more_than_numbers_is_shown_by_itself(self, waybill, tmp_path):
         wrong = BREAKS_SCHEMA.replace(b"<cbc:DueDate>2026", b"<cbc:DueDate>in 2026")
         (tmp_path / "two.xml").write_bytes(wrong)
