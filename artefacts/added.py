@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from artefacts.installed import stated_version
-from artefacts.kept import KeptRules, compiled, write_whole
+from artefacts.kept import KeptRules, write_whole
 from artefacts.unusable import AddedRulesDamaged, NotAdded
 from invoices.findings import RuleSetVersion
 from invoices.rules.book import BUILT_IN_NAMES
@@ -73,7 +73,7 @@ class AddedRules:
         content = _content_of(file)
         note = _noted(content, file, wanted)
         self._insist_on_free(note.name)
-        rules = _complete(_compiled_now(content, note), note)
+        rules = _complete(self._compiled(content, note), note)
         try:
             write_whole(self._folder / f"{note.name}{_COPY}", content)
             write_whole(self._folder / f"{note.name}{_NOTE}", json.dumps(asdict(note), indent=2).encode())
@@ -125,6 +125,20 @@ class AddedRules:
                 f"There are rules named {name} already: give another --name, or `waybill rules remove` them."
             )
 
+    def _compiled(self, content: bytes, note: Note) -> CompiledRules:
+        try:
+            rules = self._kept.compiled(content, note.rule_set)
+        except Exception as error:
+            raise NotAdded(f"These rules do not compile: {type(error).__name__}: {error}") from error
+        if not rules.checks:
+            raise NotAdded("There is not one rule in this file.")
+        unknown = set(note.allowed) - {code for code, _ in rules.uncompilable}
+        if unknown:
+            raise NotAdded(
+                f"Nothing is to be allowed about {', '.join(sorted(unknown))}: take the --allow away."
+            )
+        return rules
+
     def _rules(self, name: str) -> CompiledRules:
         try:
             note = _note(json.loads((self._folder / f"{name}{_NOTE}").read_bytes()))
@@ -167,19 +181,6 @@ def _noted(content: bytes, file: Path, wanted: Wanted) -> Note:
 
 def _name_from(text: str) -> str:
     return re.sub(r"[^a-z0-9.]+", "-", text.lower()).strip("-.")[:64].rstrip("-.")
-
-
-def _compiled_now(content: bytes, note: Note) -> CompiledRules:
-    try:
-        rules = compiled(content, note.rule_set)
-    except Exception as error:
-        raise NotAdded(f"These rules do not compile: {type(error).__name__}: {error}") from error
-    if not rules.checks:
-        raise NotAdded("There is not one rule in this file.")
-    unknown = set(note.allowed) - {code for code, _ in rules.uncompilable}
-    if unknown:
-        raise NotAdded(f"Nothing is to be allowed about {', '.join(sorted(unknown))}: take the --allow away.")
-    return rules
 
 
 def _complete(rules: CompiledRules, note: Note) -> CompiledRules:

@@ -12,6 +12,7 @@ from cli.check_words import LABELS, in_words
 from cli.output import STDOUT, plain
 from invoices.encoding import as_utf8
 from invoices.explain import Language
+from invoices.explain.values import NO_BREAK
 from invoices.findings import Finding, Severity, Verdict
 from invoices.legible import legible
 from invoices.unreadable import Unreadable
@@ -19,6 +20,7 @@ from invoices.unreadable import Unreadable
 _COLOURS = {Verdict.VALID: "green", Verdict.INVALID: "red", Verdict.COULD_NOT_CHECK: "yellow"}
 _MOST_LINES = 12
 _WIDTH = 110
+_LONGEST_LINE = 1_000_000
 _NUMBERS = re.compile(r"(?<![\w-])\d[\d.,\u00a0]*")
 
 
@@ -64,8 +66,9 @@ class Report:
         first = alike.findings[0]
         severity = self._labels.severities[first.severity][0]
         colour = "red" if first.severity is Severity.FATAL else "yellow"
-        code = f"[dim]{escape(f'[{plain_text(first.code)}]')}[/]"
-        _print(f"  [{colour}]{severity}[/]: {plain(alike.message)} {code}")
+        code = f"[dim]{escape(f'[{legible(first.code)}]')}[/]"
+        finding = self._labels.finding.format(f"[{colour}]{severity}[/]", _plain(alike.message))
+        _print(f"  {finding} {code}")
         place = [self._labels.line.format(first.line)] if first.line else []
         place += [each for each in (first.term, first.location) if each]
         if place:
@@ -73,7 +76,7 @@ class Report:
         if line := line_of(first):
             _print(f"    [dim]│[/] {plain(line)}")
         if alike.fix:
-            _print(f"    {plain(alike.fix)}")
+            _print(f"    {_plain(alike.fix)}")
         if len(alike.findings) > 1:
             _print(f"    [dim]{plain(self._more(alike.findings))}[/]")
 
@@ -134,6 +137,8 @@ def _excerpt(line: bytes, finding: Finding) -> str:
     text = line[: 4 * _WIDTH].decode("utf-8", "replace").strip()
     if len(line) <= 4 * _WIDTH:
         return legible(text, _WIDTH)
+    if len(line) > _LONGEST_LINE:
+        return ""
     name = re.sub(r"\[\d+\]$", "", (finding.location or "").rpartition("/")[2]).rpartition(":")[2]
     places = list(re.finditer(rb"<(?:[\w.-]+:)?%s[\s/>]" % re.escape(name.encode()), line)) if name else []
     if len(places) != 1:
@@ -142,9 +147,9 @@ def _excerpt(line: bytes, finding: Finding) -> str:
     return legible("…" + line[start : start + 4 * _WIDTH].decode("utf-8", "replace"), _WIDTH)
 
 
-def plain_text(text: str) -> str:
-    """Text without control characters; not yet escaped for markup."""
-    return legible(text, 80)
+def _plain(sentence: str) -> str:
+    """A sentence for the terminal, which breaks lines as it likes."""
+    return plain(sentence.replace(NO_BREAK, " "))
 
 
 def _print(markup: str) -> None:

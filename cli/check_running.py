@@ -85,7 +85,7 @@ def _limit(seconds: float) -> Iterator[None]:
         raise _OutOfTime
 
     handler = signal.signal(signal.SIGALRM, stop)
-    timer = signal.setitimer(signal.ITIMER_REAL, seconds)
+    timer = signal.setitimer(signal.ITIMER_REAL, seconds, 1)  # again, should something swallow it
     try:
         yield
     finally:

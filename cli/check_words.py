@@ -88,10 +88,16 @@ def in_words(finding: Finding, language: Language) -> Explanation:
 
 @dataclass(frozen=True, slots=True)
 class Labels:
-    """Short words around findings, in one language; `{}` is what they are about."""
+    """Short words around findings, in one language; `{}` is what they are about.
+
+    Attributes:
+        severities: Of one finding, and of several.
+        finding: Severity and message.
+    """
 
     verdicts: dict[Verdict, str]
     severities: dict[Severity, tuple[str, str]]
+    finding: str
     line: str
     more: str
     lines: str
@@ -107,6 +113,7 @@ LABELS = {
             Verdict.COULD_NOT_CHECK: "could not check",
         },
         severities={Severity.FATAL: ("error", "errors"), Severity.WARNING: ("warning", "warnings")},
+        finding="{}: {}",
         line="line {} of the file",
         more="and {} more like this",
         lines="and {} more like this: lines {}",
@@ -127,6 +134,7 @@ LABELS = {
             Severity.FATAL: ("fout", "fouten"),
             Severity.WARNING: ("waarschuwing", "waarschuwingen"),
         },
+        finding="{}: {}",
         line="regel {} van het bestand",
         more="en nog {} zoals deze",
         lines="en nog {} zoals deze: regels {}",
@@ -147,14 +155,15 @@ LABELS = {
             Severity.FATAL: ("erreur", "erreurs"),
             Severity.WARNING: ("avertissement", "avertissements"),
         },
+        finding="{} : {}",
         line="ligne {} du fichier",
         more="et {} de plus comme celle-ci",
         lines="et {} de plus comme celle-ci : lignes {}",
-        summary="{} fichiers : {}.",
+        summary="{} fichiers ; {}.",
         counted={
-            Verdict.VALID: "{} valides",
-            Verdict.INVALID: "{} non valides",
-            Verdict.COULD_NOT_CHECK: "{} non vérifiés",
+            Verdict.VALID: "valides : {}",
+            Verdict.INVALID: "non valides : {}",
+            Verdict.COULD_NOT_CHECK: "non vérifiés : {}",
         },
     ),
 }

@@ -27,6 +27,11 @@ _IN_UTF_8 = (
     "Schrijf het bestand in de codering die de eerste regel vermeldt, liefst in UTF-8.",
     "Écrivez le fichier dans l'encodage que sa première ligne indique, de préférence en UTF-8.",
 )
+_OTHER_BYTES = (
+    "The file holds bytes that are not in the encoding that it says it is in.",
+    "Het bestand bevat bytes die niet kloppen met de codering die het vermeldt.",
+    "Le fichier contient des octets qui ne correspondent pas à l'encodage qu'il indique.",
+)
 _COMPLETE = (
     "Send the complete file as the invoicing program wrote it.",
     "Verstuur het volledige bestand zoals het facturatieprogramma het geschreven heeft.",
@@ -34,11 +39,11 @@ _COMPLETE = (
 )
 
 
-def _told(en: str, nl: str, fr: str, fix: tuple[str, str, str], plain: tuple[str, str, str] | None = None) -> Text:
+def _told(
+    en: str, nl: str, fr: str, fix: tuple[str, str, str], plain: tuple[str, str, str] | None = None
+) -> Text:
     without = plain or (None, None, None)
-    return Text(
-        Words(en, fix[0], without[0]), Words(nl, fix[1], without[1]), Words(fr, fix[2], without[2])
-    )
+    return Text(Words(en, fix[0], without[0]), Words(nl, fix[1], without[1]), Words(fr, fix[2], without[2]))
 
 
 def _no_xml(en: str, nl: str, fr: str) -> Text:
@@ -84,11 +89,7 @@ TEXTS: dict[str, Text] = {
             "Bewaar het document in UTF-8.",
             "Enregistrez le document en UTF-8.",
         ),
-        (
-            "The file holds bytes that are not in the encoding that it says it is in.",
-            "Het bestand bevat bytes die niet kloppen met de codering die het vermeldt.",
-            "Le fichier contient des octets qui ne correspondent pas à l'encodage qu'il indique.",
-        ),
+        _OTHER_BYTES,
     ),
     "WB-XML": _told(
         "This is not XML; it begins with {found}.",
@@ -164,11 +165,7 @@ _NOT_AS_DECLARED = _told(
     "Het bestand bevat bytes die niet kloppen met de codering die het vermeldt: {found}.",
     "Le fichier contient des octets qui ne correspondent pas à l'encodage qu'il indique : {found}.",
     _IN_UTF_8,
-    (
-        TEXTS["WB-ENCODING"].en.plain or "",
-        TEXTS["WB-ENCODING"].nl.plain or "",
-        TEXTS["WB-ENCODING"].fr.plain or "",
-    ),
+    _OTHER_BYTES,
 )
 _NOT_UTF_16 = _told(
     "The first line declares UTF-16, but the document is not in UTF-16.",

@@ -93,7 +93,7 @@ def limited(findings: Iterable[Finding]) -> Iterator[Finding]:
 
 
 def _left_out(code: str, count: int) -> Finding:
-    finding = Finding("WB-MORE", Severity.WARNING, PolicyClass.WARNING, "", found=f"{count} × {code}")
+    finding = Finding("WB-MORE", Severity.WARNING, PolicyClass.WARNING, "", found=f"{code}: {count}")
     return _in_words(finding)
 
 

@@ -100,20 +100,26 @@ def _attribute_missing(element: etree._Element, message: str) -> _Explanation:
     attribute = _attribute(message)
     example = ', such as currencyID="EUR"' if attribute == "currencyID" else ""
     return _Explanation(
-        f"{_name(element)} lacks the attribute {attribute}.", f"Add {attribute}{example}.", expected=f"@{attribute}"
+        f"{_name(element)} lacks the attribute {attribute}.",
+        f"Add {attribute}{example}.",
+        expected=f"@{attribute}",
     )
 
 
 def _attribute_not_allowed(element: etree._Element, message: str) -> _Explanation:
     attribute = _attribute(message)
     return _Explanation(
-        f"{_name(element)} may not have the attribute {attribute}.", f"Remove {attribute}.", found=f"@{attribute}"
+        f"{_name(element)} may not have the attribute {attribute}.",
+        f"Remove {attribute}.",
+        found=f"@{attribute}",
     )
 
 
 def _text_between(element: etree._Element, _message: str) -> _Explanation:
     name = _name(element)
-    return _Explanation(f"{name} holds text between its elements.", f"Remove the text from {name}.")
+    return _Explanation(
+        f"{name} holds text between its elements.", f"Remove the text from {name}.", expected="elements only"
+    )
 
 
 def _in_its_words(element: etree._Element, message: str) -> _Explanation:

@@ -183,6 +183,7 @@ def test_rules_that_do_not_compile_any_more_are_never_skipped(shelf, add, monkey
         raise ZeroDivisionError
 
     add(name="house")
+    monkeypatch.setattr("artefacts.kept.VERSION", "a later compiler")
     monkeypatch.setattr("artefacts.kept.compiled", fails)
     with pytest.raises(AddedRulesDamaged, match="do not compile any more"):
         list(shelf.added.all())
@@ -192,6 +193,6 @@ def test_a_compiler_that_breaks_over_a_file_says_so(add, monkeypatch):
     def fails(*_):
         raise ZeroDivisionError("by nothing")
 
-    monkeypatch.setattr("artefacts.added.compiled", fails)
+    monkeypatch.setattr("artefacts.kept.compiled", fails)
     with pytest.raises(NotAdded, match="ZeroDivisionError: by nothing"):
         add()

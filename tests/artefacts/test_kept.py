@@ -118,6 +118,14 @@ def test_several_at_once_have_the_same_rules_and_keep_one_file(tmp_path, content
     assert only_file(tmp_path)
 
 
+def test_several_processes_at_once_are_fine_too(tmp_path):
+    script = "import sys; from pathlib import Path; from artefacts.shelf import Shelf; Shelf(Path(sys.argv[1])).book()"
+    command = [sys.executable, "-c", script, str(tmp_path)]
+    started = [subprocess.Popen(command) for _ in range(2)]
+    assert [each.wait(60) for each in started] == [0, 0]
+    assert only_file(tmp_path / "rules" / "compiled")
+
+
 def test_what_is_no_artefact_is_refused_and_not_kept(tmp_path):
     with pytest.raises(NotSchematron):
         KeptRules(tmp_path / "kept").compiled(b"<Invoice/>", HOUSE)

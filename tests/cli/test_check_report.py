@@ -3,6 +3,9 @@
 import re
 
 import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
 
 from cli.check_words import LABELS, NOT_READ
 from invoices.explain import Language
@@ -117,8 +120,14 @@ class TestLanguage:
     def test_is_that_which_is_asked_for(self, waybill, language, verdict, severity, unknown):
         shown = waybill("check", "total.xml", "none.xml", "--lang", language).stdout
         assert f"total.xml: {verdict}, " in shown
-        assert f"  {severity}: " in shown
+        assert re.search(rf"^  {severity} ?: \S", shown, re.MULTILINE)
         assert f"none.xml: {unknown}" in shown
+
+    @pytest.mark.parametrize("language", Language)
+    def test_is_shown_with_the_spaces_that_it_has(self, waybill, language):
+        shown = waybill("check", "total.xml", "none.xml", "--lang", language).stdout
+        assert "\N{REPLACEMENT CHARACTER}" not in shown
+        assert {"en": "€461.18", "nl": "€ 461,18", "fr": "461,18 €"}[language] in shown
 
     def test_is_that_of_messages_for_programs_too(self, waybill):
         messages = set()
@@ -156,6 +165,20 @@ class TestTerminal:
         shown = waybill("check", ".", "none\x1b[2J.xml").stdout
         assert "[red]x[" in shown
         assert all(char.isprintable() for char in shown.replace("\n", "").replace("\N{NO-BREAK SPACE}", ""))
+
+    @hypothesis_settings(
+        max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    )
+    @given(data=st.data())
+    def test_gets_a_report_of_whatever_is_in_a_file(self, waybill, tmp_path, data):
+        content = bytearray(WRONG_TOTAL)
+        for at in data.draw(st.lists(st.integers(0, len(content) - 1), max_size=5)):
+            content[at] = data.draw(st.integers(0, 255))
+        (tmp_path / "garbage.xml").write_bytes(content)
+        result = waybill("check", "garbage.xml", "--lang", data.draw(st.sampled_from(Language)))
+        assert result.exit_code in {0, 1, 2}
+        assert result.stdout.startswith("garbage.xml: ")
+        assert all(char.isprintable() or char == "\n" for char in result.stdout)
 
     def test_gets_no_emoji_for_what_looks_like_their_names(self, waybill, tmp_path):
         (tmp_path / ":warning:.xml").write_bytes(VALID)

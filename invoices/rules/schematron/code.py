@@ -96,6 +96,8 @@ def truth(code: Code) -> Code:
 
 
 def _truth(code: Code) -> str:
+    if code.item is Item.BOOLEAN and code.many is Many.RAW:
+        return f"(x if type(x := {code.text}) is bool else only_boolean(x))"
     if code.item is Item.BOOLEAN:
         return code.text if code.many in {Many.ONE, Many.OPTIONAL} else f"only_boolean({code.text})"
     if code.item in {Item.NODE, Item.ATTRIBUTE}:

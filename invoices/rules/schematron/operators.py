@@ -91,6 +91,9 @@ def _compared(left: Code, right: Code, operator: str, scope: Scope) -> Code:
     blank = _compared_with_nothing(left, right, operator)
     if blank is not None:
         return blank
+    normalised = _of_normalised(left, right, operator)
+    if normalised is not None:
+        return normalised
     number = _of_number_in(left, right, operator)
     if number is not None:
         return number
@@ -112,6 +115,20 @@ def _compared_with_nothing(left: Code, right: Code, operator: str) -> Code | Non
     if left.text.startswith("space(n.get("):
         text = f'(not (x.text or "").strip(SPACE) if type(x := {left.text[6:-1]}) is Leaf else blank(x))'
     return Code(text if operator == "==" else f"(not {text})", Item.BOOLEAN, free=left.free)
+
+
+def _of_normalised(left: Code, right: Code, operator: str) -> Code | None:
+    """`normalize-space(X) = 'literal'`, where X as it stands is nearly always that already."""
+    inner = left.text.removeprefix("space(").removesuffix(")")
+    if (
+        operator != "=="
+        or not right.literal
+        or not left.text.startswith("space(")
+        or not inner.endswith("()")
+    ):
+        return None
+    text = f"((x := {inner}) == {right.text} or space(x) == {right.text})"
+    return Code(text, Item.BOOLEAN, free=left.free | right.free)
 
 
 def _of_number_in(element: Code, number: Code, operator: str) -> Code | None:

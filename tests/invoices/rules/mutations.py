@@ -10,18 +10,107 @@ from sandbox.ubl.xml import NAMESPACES
 
 EXTENSIONS = "urn:oasis:names:specification:ubl:schema:xsd:CommonExtensionComponents-2"
 TEXTS = (
-    *("", " ", "\u00a0", "\n 21 \t", "0", "-0", "1", "-1", "+5", ".5", "5.", "21", "21.000", "0.005", "1000.00"),
-    *("1e5", "1E400", "NaN", "INF", "-INF", "0x10", "1_000", "1,5", "1 000", "1\u00a05", "\u0661\u0662", "\uff11"),
+    *(
+        "",
+        " ",
+        "\u00a0",
+        "\n 21 \t",
+        "0",
+        "-0",
+        "1",
+        "-1",
+        "+5",
+        ".5",
+        "5.",
+        "21",
+        "21.000",
+        "0.005",
+        "1000.00",
+    ),
+    *(
+        "1e5",
+        "1E400",
+        "NaN",
+        "INF",
+        "-INF",
+        "0x10",
+        "1_000",
+        "1,5",
+        "1 000",
+        "1\u00a05",
+        "\u0661\u0662",
+        "\uff11",
+    ),
     *("9" * 40, "9" * 5000, "0." + "0" * 60 + "1", "-" + "8" * 400 + ".5"),
-    *("2026-02-29", "2026-02-30", "0000-01-01", "-2026-01-01", "99999-12-31", "2026-01-01Z", "2026-01-01+14:00"),
-    *("true", "false", "TRUE", "S", " S", "AE", "E", "O", "K", "L", "B", "Z", "VAT", "vat", "GST", "EUR", "USD", "BE"),
-    *("130", "50", "30", "49", "58", "59", "380", "381", "389", "#AAA#", "#", "##", "SEPA", "0208", "VATEX-EU-O"),
-    *("urn:cen.eu:en16931:2017", "urn:fdc:peppol.eu:2017:poacc:billing:01:1.0", "BE0999000228", "DK", "NO", "DE"),
+    *(
+        "2026-02-29",
+        "2026-02-30",
+        "0000-01-01",
+        "-2026-01-01",
+        "99999-12-31",
+        "2026-01-01Z",
+        "2026-01-01+14:00",
+    ),
+    *(
+        "true",
+        "false",
+        "TRUE",
+        "S",
+        " S",
+        "AE",
+        "E",
+        "O",
+        "K",
+        "L",
+        "B",
+        "Z",
+        "VAT",
+        "vat",
+        "GST",
+        "EUR",
+        "USD",
+        "BE",
+    ),
+    *(
+        "130",
+        "50",
+        "30",
+        "49",
+        "58",
+        "59",
+        "380",
+        "381",
+        "389",
+        "#AAA#",
+        "#",
+        "##",
+        "SEPA",
+        "0208",
+        "VATEX-EU-O",
+    ),
+    *(
+        "urn:cen.eu:en16931:2017",
+        "urn:fdc:peppol.eu:2017:poacc:billing:01:1.0",
+        "BE0999000228",
+        "DK",
+        "NO",
+        "DE",
+    ),
     *("\U0001f600", "\u2028", "\u0085", "{0}", "%s", "' or 1=1", "]]>", "<&\"'", "é" * 300, "x" * 20_000),
 )
 """Texts of which some rule may think the wrong thing."""
 ATTRIBUTES = (
-    *("currencyID", "schemeID", "unitCode", "listID", "mimeCode", "filename", "name", "languageID", "schemeName"),
+    *(
+        "currencyID",
+        "schemeID",
+        "unitCode",
+        "listID",
+        "mimeCode",
+        "filename",
+        "name",
+        "languageID",
+        "schemeName",
+    ),
     *("{http://www.w3.org/XML/1998/namespace}lang", "{urn:example}other", "xyz"),
 )
 NAMES = (
@@ -48,7 +137,21 @@ def garbled(document: bytes, random: Random) -> bytes:
     return document[:start] + random.choice(_BYTES) + document[end:]
 
 
-_BYTES = (b"", b"<", b">", b"&", b"&x;", b"&#0;", b"\x00", b"\xff\xfe", b"\x1b", b"<!--", b"<![CDATA[", b"]]>", b"<?x?>")
+_BYTES = (
+    b"",
+    b"<",
+    b">",
+    b"&",
+    b"&x;",
+    b"&#0;",
+    b"\x00",
+    b"\xff\xfe",
+    b"\x1b",
+    b"<!--",
+    b"<![CDATA[",
+    b"]]>",
+    b"<?x?>",
+)
 
 
 def _delete(root: etree._Element, random: Random) -> None:
@@ -127,7 +230,9 @@ MUTATIONS: tuple[Mutation, ...] = (
 def extended(root: etree._Element, *content: etree._Element) -> None:
     """Put an extension with this content at the head of a document."""
     extensions = etree.Element(f"{{{EXTENSIONS}}}UBLExtensions")
-    inside = etree.SubElement(etree.SubElement(extensions, f"{{{EXTENSIONS}}}UBLExtension"), f"{{{EXTENSIONS}}}ExtensionContent")
+    inside = etree.SubElement(
+        etree.SubElement(extensions, f"{{{EXTENSIONS}}}UBLExtension"), f"{{{EXTENSIONS}}}ExtensionContent"
+    )
     inside.extend(content)
     root.insert(0, extensions)
 

@@ -1,6 +1,7 @@
 """Whatever a document holds, its check ends in a verdict; and in the same one however the document is written."""
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -8,14 +9,12 @@ from collections import Counter
 from copy import deepcopy
 from functools import partial
 from pathlib import Path
-from random import Random
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
-from invoices.document import MAX_CHILDREN
 from invoices.findings import Severity, Verdict
 from sandbox.ubl.xml import CREDIT_NOTE, INVOICE, NAMESPACES
 from tests.invoices.rules.en16931.documents import CATEGORIES, STANDARD, full
@@ -33,9 +32,17 @@ DOCUMENTS = [VALID[0], VALID[-1], INVALID[5], INVALID[30], UNCHECKED[0], UNCHECK
 randoms = st.randoms(use_true_random=False)
 
 
+@pytest.fixture(scope="module")
+def check(checker):
+    """The check of a document."""
+    return lambda document: checker.check(document)
+
+
 def said(result):
     """All of a result but the lines, which depend on how a document is laid out."""
-    findings = Counter((each.code, each.location, each.found, each.expected) for each in result.checked.findings)
+    findings = Counter(
+        (each.code, each.location, each.found, each.expected) for each in result.checked.findings
+    )
     return result.checked.verdict, findings, result.facts
 
 
@@ -44,118 +51,245 @@ def is_sound(result):
     checked = result.checked
     fatal = [each for each in checked.findings if each.severity is Severity.FATAL]
     crashed = any(each.code == "WB-CHECK-FAILED" for each in fatal)
-    counts = {Verdict.VALID: not fatal, Verdict.INVALID: bool(fatal) and not crashed, Verdict.COULD_NOT_CHECK: crashed}
+    counts = {
+        Verdict.VALID: not fatal,
+        Verdict.INVALID: bool(fatal) and not crashed,
+        Verdict.COULD_NOT_CHECK: crashed,
+    }
     return counts[checked.verdict] and bool(checked.rule_sets)
 
 
 def test_the_documents_have_the_verdicts_that_they_stand_for(checker):
     for verdict, documents in zip(Verdict, (VALID, INVALID, UNCHECKED), strict=True):
-        assert {checker.check(each).checked.verdict for each in documents} == {verdict}
+        assert {check(each).checked.verdict for each in documents} == {verdict}
 
 
 @settings(max_examples=400)
 @given(st.sampled_from([*VALID, *UNCHECKED]), randoms, st.integers(1, 6))
-def test_damage_of_any_kind_ends_in_a_verdict(checker, document, random, count):
-    assert is_sound(checker.check(mutated(document, random, count)))
+def test_damage_of_any_kind_ends_in_a_verdict(check, document, random, count):
+    assert is_sound(check(mutated(document, random, count)))
 
 
 @pytest.mark.parametrize("mutation", MUTATIONS, ids=[each.__name__ for each in MUTATIONS])
-def test_each_kind_of_damage_ends_in_a_verdict(checker, mutation):
-    for seed in range(20):
-        random = Random(seed)
-        root = etree.fromstring(random.choice(VALID))
-        mutation(root, random)
-        assert is_sound(checker.check(etree.tostring(root)))
+@settings(max_examples=20)
+@given(document=st.sampled_from(VALID), random=randoms)
+def test_each_kind_of_damage_ends_in_a_verdict(check, mutation, document, random):
+    root = etree.fromstring(document)
+    mutation(root, random)
+    assert is_sound(check(etree.tostring(root)))
 
 
 @given(st.sampled_from(VALID), randoms)
-def test_bytes_lost_or_changed_end_in_a_verdict(checker, document, random):
-    assert is_sound(checker.check(garbled(document, random)))
+def test_bytes_lost_or_changed_end_in_a_verdict(check, document, random):
+    assert is_sound(check(garbled(document, random)))
 
 
-@given(st.binary(max_size=200), st.sampled_from([b"", b"<?xml version='1.0'?>", b"<Invoice xmlns='%s'>" % INVOICE.encode()]))
-def test_bytes_of_any_kind_are_no_invoice(checker, content, beginning):
-    result = checker.check(beginning + content)
+@given(
+    st.binary(max_size=200),
+    st.sampled_from([b"", b"<?xml version='1.0'?>", b"<Invoice xmlns='%s'>" % INVOICE.encode()]),
+)
+def test_bytes_of_any_kind_are_no_invoice(check, content, beginning):
+    result = check(beginning + content)
     assert is_sound(result)
     assert result.checked.verdict is Verdict.INVALID
 
 
 @pytest.mark.parametrize("inside", ["cbc:Note", "cac:Item", "cac:AllowanceCharge", "cac:TaxCategory"])
 @pytest.mark.parametrize("depth", [90, 120, 5000])
-def test_a_deep_document_is_invalid(checker, inside, depth):
-    name = inside.partition(":")[2]
+def test_a_deep_document_is_invalid(check, inside, depth):
     deep = f"<{inside}>" * depth + f"</{inside}>" * depth
     document = VALID[0].replace(b"<cac:InvoiceLine>", f"{deep}<cac:InvoiceLine>".encode(), 1)
-    result = checker.check(document)
-    assert (is_sound(result), result.checked.verdict) == (True, Verdict.INVALID), name
+    result = check(document)
+    assert (is_sound(result), result.checked.verdict) == (True, Verdict.INVALID)
 
 
-@pytest.mark.parametrize("path", ["cbc:Note", "cac:InvoiceLine", "cac:TaxTotal", "cac:AllowanceCharge", "cac:PaymentMeans"])
-def test_a_wide_document_ends_in_a_verdict(checker, path):
+@pytest.mark.parametrize(
+    "path", ["cbc:Note", "cac:InvoiceLine", "cac:TaxTotal", "cac:AllowanceCharge", "cac:PaymentMeans"]
+)
+def test_a_wide_document_ends_in_a_verdict(check, path):
     root = etree.fromstring(VALID[0])
     element = root.find(path, NAMESPACES)
-    copies = [deepcopy(element) for _ in range(3000)]
+    copies = [deepcopy(element) for _ in range(1000)]
     place = root.index(element)
     root[place:place] = copies
-    result = checker.check(etree.tostring(root))
+    result = check(etree.tostring(root))
     assert (is_sound(result), result.checked.verdict) == (True, Verdict.INVALID)
-    root[place:place] = [deepcopy(element) for _ in range(MAX_CHILDREN)]
-    assert [each.code for each in checker.check(etree.tostring(root)).checked.findings] == ["WB-ELEMENTS"]
 
 
 GARBAGE = [
-    "{urn:example}garbage", "garbage", f"{{{INVOICE}}}Nothing", f"{{{CREDIT_NOTE}}}ID",
-    f"{{{NAMESPACES['cbc']}}}Nothing", f"{{{NAMESPACES['cac']}}}Nothing", f"{{{NAMESPACES['cbc']}}}invoiceline",
+    "{urn:example}garbage",
+    "garbage",
+    f"{{{INVOICE}}}Nothing",
+    f"{{{CREDIT_NOTE}}}ID",
+    f"{{{NAMESPACES['cbc']}}}Nothing",
+    f"{{{NAMESPACES['cac']}}}Nothing",
+    f"{{{NAMESPACES['cbc']}}}invoiceline",
 ]
 
 
 @given(st.sampled_from([*VALID, *INVALID, *UNCHECKED]), st.sampled_from(GARBAGE), randoms)
-def test_an_element_that_ubl_does_not_know_is_refused_wherever_it_stands(checker, document, tag, random):
+def test_an_element_that_ubl_does_not_know_is_refused_wherever_it_stands(check, document, tag, random):
     root = etree.fromstring(document)
     parent = random.choice(list(root.iter()))
     parent.insert(random.randint(0, len(parent)), etree.Element(tag))
-    result = checker.check(etree.tostring(root))
+    result = check(etree.tostring(root))
     assert result.checked.verdict is Verdict.INVALID
     assert "UBL-XSD" in {each.code for each in result.checked.findings}
 
 
 @given(st.sampled_from([*VALID, *INVALID, *UNCHECKED]), randoms)
-def test_text_between_elements_is_refused(checker, document, random):
+def test_text_between_elements_is_refused(check, document, random):
     root = etree.fromstring(document)
     random.choice(list(root.iterdescendants())).tail = "0.00"
-    result = checker.check(etree.tostring(root))
+    result = check(etree.tostring(root))
     assert result.checked.verdict is Verdict.INVALID
     assert "UBL-XSD" in {each.code for each in result.checked.findings}
 
 
-@given(st.sampled_from(INVALID), st.sampled_from(INVALID), randoms)
-def test_two_faults_are_not_better_than_one(checker, document, other, random):
-    pass
-
-
-names = st.from_regex(r"[A-Za-z_][\w.-]{0,11}", fullmatch=True).filter(
+# What ends in these is an amount or an attachment to the rules of syntax, whatever its namespace.
+names = st.from_regex(r"[A-Za-z_][A-Za-z0-9_.-]{0,11}", fullmatch=True).filter(
     lambda name: not name.endswith(("Amount", "BinaryObject"))
 )
 texts = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=20)
+NAMESPACES_OF_OTHERS = ["urn:example:one", "http://example.com/two"]
 
 
 @st.composite
 def foreign(draw, depth=0):
-    """An element in a namespace of its own, with anything in it that no rule asks of every element."""
-    namespace = draw(st.sampled_from(["urn:example:one", "http://example.com/two", ""]))
-    name = draw(names)
-    element = etree.Element(f"{{{namespace}}}{name}" if namespace else name)
-    element.text = draw(texts)
-    element.set(f"{{urn:example:one}}{draw(names)}", draw(texts))
-    if depth < 4:
-        element.extend(draw(st.lists(foreign(depth=depth + 1), max_size=3)))
+    """An element of somebody else's, with anything in it that is theirs."""
+    namespace = draw(st.sampled_from(NAMESPACES_OF_OTHERS))
+    element = etree.Element(f"{{{namespace}}}{draw(names)}")
+    element.text = "x" + draw(texts)  # Peppol wants no element empty
+    element.set(f"{{{namespace}}}{draw(names)}", draw(texts))
+    if depth < 3:
+        element.extend(draw(st.lists(foreign(depth + 1), max_size=2)))
     return element
 
 
-@given(st.sampled_from([*VALID, *INVALID, *UNCHECKED]), st.lists(foreign(), min_size=1, max_size=1))
-def test_an_extension_changes_no_verdict(checker, document, content):
+def with_extension(document, content):
     root = etree.fromstring(document)
-    extended(root, *content)
-    before, after = checker.check(document), checker.check(etree.tostring(root))
-    expected = Counter({code for code in codes(before)})
-    assert (after.checked.verdict, after.facts) == (before.checked.verdict, before.facts)
+    extended(root, content)
+    return etree.tostring(root)
+
+
+@given(st.sampled_from([*VALID, *INVALID, *UNCHECKED]), foreign())
+def test_an_extension_of_somebody_elses_changes_nothing_but_for_a_warning(check, document, content):
+    verdict, findings, facts = said(check(document))
+    result = check(with_extension(document, content))
+    if verdict is not Verdict.COULD_NOT_CHECK:
+        findings += Counter(
+            (each.code, each.location, each.found, each.expected)
+            for each in result.checked.findings
+            if each.code == "UBL-CR-001" and each.severity is Severity.WARNING
+        )
+    assert said(result) == (verdict, findings, facts)
+
+
+def amount(value, namespace="urn:example:one"):
+    element = etree.Element(f"{{{namespace}}}OtherAmount")
+    element.text = value
+    return element
+
+
+@pytest.mark.parametrize("document", VALID[:2])
+def test_an_amount_in_an_extension_has_two_decimals_like_any_other(check, document):
+    assert check(with_extension(document, amount("1.00"))).checked.verdict is Verdict.VALID
+    result = check(with_extension(document, amount("1.001")))
+    assert result.checked.verdict is Verdict.INVALID
+    assert "UBL-DT-01" in {each.code for each in result.checked.findings}
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_a_large_attachment_changes_nothing(check, document):
+    small = re.compile(rb"(<cbc:EmbeddedDocumentBinaryObject[^>]*>)[^<]*")
+    large = small.sub(lambda match: match[1] + b"QUJD" * 2_000_000, document)
+    assert len(large) > 8_000_000
+    assert said(check(large)) == said(check(document))
+
+
+def other_prefixes(document):
+    for prefix, other in (("cbc", "b"), ("cac", "ns2")):
+        document = re.sub(rf"(</?|xmlns:){prefix}(?=[:=])", rf"\g<1>{other}", document)
+    return document
+
+
+def another_default_namespace(document):
+    document = re.sub(r"(?<=<)(/?)(Invoice|CreditNote)\b", r"\1ubl:\2", document)
+    document = document.replace(" xmlns=", " xmlns:ubl=").replace(" xmlns:cbc=", " xmlns=")
+    return re.sub(r"(</?)cbc:", r"\1", document)
+
+
+def namespaces_where_they_are_needed(document):
+    uri = NAMESPACES["cbc"]
+    return re.sub(r"<cbc:(\w+)", rf'<b:\1 xmlns:b="{uri}"', document).replace("</cbc:", "</b:")
+
+
+def between_tags(separator, document):
+    return re.sub(r">\s*<(?!/?\w+:\w+/?>\Z)", f">{separator}<", document.replace("?>", "?>\n", 1))
+
+
+def texts_as(form, document):
+    return re.sub(r"(?<=>)([^<>&]*[^<>&\s][^<>&]*)(?=</)", lambda match: form(match[1]), document)
+
+
+def in_references(text):
+    return "".join(f"&#{ord(character)};" for character in text)
+
+
+REWRITTEN = {
+    "other prefixes": other_prefixes,
+    "another default namespace": another_default_namespace,
+    "namespaces where they are needed": namespaces_where_they_are_needed,
+    "on one line": partial(between_tags, ""),
+    "widely spaced": partial(between_tags, " \n\t\n  "),
+    "comments between tags": partial(between_tags, "<!-- S 1.001 <cbc:ID> -->"),
+    "instructions between tags": partial(between_tags, "<?then go on?>"),
+    "texts in CDATA": partial(texts_as, lambda text: f"<![CDATA[{text}]]>"),
+    "texts half in CDATA": partial(texts_as, lambda text: f"{text[:1]}<![CDATA[{text[1:]}]]>"),
+    "texts around comments": partial(texts_as, lambda text: f"{text[:1]}<!-- 5 -->{text[1:]}<!-- 6 -->"),
+    "texts around instructions": partial(texts_as, lambda text: f"<?a 5?>{text[:-1]}<?b?>{text[-1:]}"),
+    "texts in character references": partial(texts_as, in_references),
+}
+"""Other ways to write the same document."""
+
+
+@pytest.mark.parametrize("way", REWRITTEN)
+@pytest.mark.parametrize("document", [*DOCUMENTS, *INVALID[:10]])
+def test_the_same_document_written_otherwise_gets_the_same_findings(check, document, way):
+    rewritten = REWRITTEN[way](document.decode())
+    assert rewritten != document.decode()
+    assert said(check(rewritten.encode())) == said(check(document))
+
+
+CHECKED_ELSEWHERE = """
+import json, sys
+from pathlib import Path
+from artefacts.shelf import Shelf
+from invoices.check import Checker
+check = Checker(Shelf(Path(sys.argv[1])).book()).check
+for line in sys.stdin:
+    checked = check(json.loads(line).encode()).checked
+    print(json.dumps([checked.verdict, [each.as_json() for each in checked.findings]]))
+"""
+
+
+def test_another_process_finds_the_same_in_the_same_order(check, tmp_path):
+    documents = [*DOCUMENTS, *INVALID]
+    finished = subprocess.run(
+        [sys.executable, "-c", CHECKED_ELSEWHERE, str(tmp_path)],
+        input="\n".join(json.dumps(each.decode()) for each in documents),
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=Path(__file__).parents[3],
+        env={**os.environ, "PYTHONHASHSEED": "1"},
+    )
+    there = [json.loads(line) for line in finished.stdout.splitlines()]
+    here = [check(each).checked for each in documents]
+    assert there == [[each.verdict, [finding.as_json() for finding in each.findings]] for each in here]
+
+
+@given(st.sampled_from([*VALID, *INVALID]), randoms)
+def test_a_second_check_says_the_same(check, document, random):
+    document = mutated(document, random, 2)
+    assert check(document) == check(document)
