@@ -8,8 +8,6 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError
 
 from invoices.policy import Preset
 
@@ -24,6 +22,10 @@ def _http_url(value: str) -> str:
 
 
 def _postgresql_url(value: SecretStr) -> SecretStr:
+    # Importing these takes longer than all the rest of this module.
+    from sqlalchemy.engine import make_url  # noqa: PLC0415
+    from sqlalchemy.exc import ArgumentError  # noqa: PLC0415
+
     try:
         driver = make_url(value.get_secret_value()).drivername
     except (ArgumentError, ValueError):
@@ -54,6 +56,9 @@ class AnswerRow(BaseModel):
         return self
 
 
+Seconds = Annotated[float, Field(allow_inf_nan=False)]
+
+
 class Settings(BaseSettings):
     """What an operator may set; every name is prefixed with `WAYBILL_` in the environment."""
 
@@ -72,7 +77,7 @@ class Settings(BaseSettings):
     )
     java_backend_token: SecretStr = Field(SecretStr(""), description="Bearer token for the Java backend.")
     folder_path: Path | None = Field(None, description="The drop folder, when SOURCE is folder.")
-    folder_settle_seconds: float = Field(
+    folder_settle_seconds: Seconds = Field(
         5, ge=0, description="How long a file must have stopped changing before it is taken."
     )
     clearfacts_url: HttpUrl = Field(
@@ -85,10 +90,10 @@ class Settings(BaseSettings):
         SecretStr(""), description="Clearfacts personal access token (80 characters)."
     )
     clearfacts_concurrency: int = Field(1, ge=1, le=64, description="Uploads at the same time.")
-    clearfacts_min_interval_seconds: float = Field(
+    clearfacts_min_interval_seconds: Seconds = Field(
         2, ge=0, le=3600, description="Least time between two uploads, shared by all workers of a ledger."
     )
-    clearfacts_timeout_seconds: float = Field(
+    clearfacts_timeout_seconds: Seconds = Field(
         60, gt=0, le=600, description="Total time an upload may take before its outcome counts as unknown."
     )
     clearfacts_answers: tuple[AnswerRow, ...] = Field(
@@ -108,14 +113,14 @@ class Settings(BaseSettings):
     )
     chunk_size: int = Field(200, ge=1, le=1000, description="Invoices per chunk, and records per page.")
     check_processes: int = Field(2, ge=1, le=64, description="Processes that validate documents.")
-    check_timeout_seconds: float = Field(
+    check_timeout_seconds: Seconds = Field(
         60, gt=0, description="Time after which the check of one document is given up."
     )
-    retry_within_seconds: float = Field(
+    retry_within_seconds: Seconds = Field(
         30, ge=0, description="A run waits this long at most for invoices that may be tried again."
     )
     retry_rounds: int = Field(3, ge=0, description="How often a run tries again what was not delivered.")
-    source_lock_wait_seconds: float = Field(
+    source_lock_wait_seconds: Seconds = Field(
         10, ge=0, description="How long a run waits for another one that is fetching."
     )
     slack_webhook_url: SecretStr | None = Field(None, description="Slack incoming webhook for run reports.")

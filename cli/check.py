@@ -10,11 +10,12 @@ import typer
 from cli.check_files import Input, inputs
 from cli.check_report import Report
 from cli.check_running import Result, processes, results
-from cli.check_settings import check_settings, rule_book
 from cli.check_words import in_words
+from cli.configured import settings
 from cli.junit import JUnit
 from cli.options import Json
 from cli.output import STDERR, STDOUT, Exit, fail, print_json
+from cli.rule_shelf import rule_book
 from invoices.check import Checker
 from invoices.explain import Language
 from invoices.findings import Finding, Verdict
@@ -66,13 +67,12 @@ def check(
 
     Exit codes: 0 all valid, 1 some invalid, 2 some could not be checked.
     """
-    settings = check_settings()
     checker = Checker(_asked(rule_book(), rules or [_AUTO]))
     wanted = inputs(files)
     count = processes(len(wanted), jobs)
     worst = Exit.WELL
     with _shown(lang, junit, as_json=as_json) as show, _progress(wanted) as advance:
-        for result in results(wanted, checker, count, settings.timeout_seconds):
+        for result in results(wanted, checker, count, settings().check_timeout_seconds):
             show(result)
             advance()
             worst = max(worst, _CODES[result.checked.verdict])

@@ -15,7 +15,7 @@ import typer
 from sqlalchemy import create_engine
 
 from cli.card import print_findings
-from cli.ledger import settings as checked_settings
+from cli.configured import settings as checked_settings
 from cli.output import STDOUT, plain, print_rows, tell
 from cli.run import ready, run_flow
 from db import migrate

@@ -3,35 +3,13 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from pydantic import ValidationError
-from pydantic_core import ErrorDetails
-from pydantic_settings import SettingsError
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
+from cli.configured import settings
 from cli.output import fail
 from db.embedded import EmbeddedUnavailable
 from db.ledger import Ledger
-from settings import Settings
 from tasks.workbench import open_ledger
-
-
-def settings() -> Settings:
-    """The settings; what is wrong with them ends the command."""
-    try:
-        return Settings()
-    except ValidationError as errors:
-        raise fail("A setting is not usable. " + "; ".join(map(_words, errors.errors()))) from None
-    except SettingsError as error:
-        raise fail(f"A setting is not usable: {error} must be JSON; see docs/settings.md.") from None
-
-
-def _words(error: ErrorDetails) -> str:
-    message = error["msg"].removeprefix("Value error, ")
-    if not error["loc"]:
-        return message
-    name, *inside = error["loc"]
-    where = "".join(f", {part}" for part in inside)
-    return f"WAYBILL_{str(name).upper()}{where}: {message}"
 
 
 @contextmanager

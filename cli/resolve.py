@@ -8,7 +8,8 @@ import typer
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
-from cli.ledger import ledger, settings
+from cli.configured import settings
+from cli.ledger import ledger
 from cli.names import one_invoice
 from cli.options import Company, Json
 from cli.output import STDOUT, clear_errors, fail, print_json

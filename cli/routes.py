@@ -5,7 +5,8 @@ from typing import Annotated
 
 import typer
 
-from cli.ledger import ledger, settings
+from cli.configured import settings
+from cli.ledger import ledger
 from cli.options import DAY, Company, Json
 from cli.output import STDOUT, fail, print_rows
 from db import routes as ledger_routes

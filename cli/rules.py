@@ -8,9 +8,9 @@ import typer
 
 from artefacts.added import Wanted
 from artefacts.shelf import RulesUnusable
-from cli.check_settings import rule_book, shelf
 from cli.options import Json
 from cli.output import STDOUT, clear_errors, plain, print_json
+from cli.rule_shelf import rule_book, shelf
 from invoices.findings import Severity
 from invoices.rules.book import EN_16931_NAME, WRITTEN, RuleBook, Written
 from invoices.rules.schematron.rule_set import CompiledRules

@@ -13,8 +13,8 @@ import typer
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bars
 
+from cli.configured import settings as checked_settings
 from cli.ledger import ledger as opened_ledger
-from cli.ledger import settings as checked_settings
 from cli.names import invoices_named
 from cli.options import Company, Json
 from cli.output import STDERR, STDOUT, Exit, counted, fail, plain, print_json, print_rows, short, tell

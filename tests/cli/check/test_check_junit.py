@@ -10,18 +10,7 @@ from cli.check_running import Result
 from cli.junit import JUnit
 from invoices.explain import Language
 from invoices.findings import Checked, Finding, PolicyClass, Severity, Verdict
-from tests.cli.checking import BREAKS_SCHEMA, VALID, verdicts, with_lines, without_a_database
-
-
-@pytest.fixture(scope="module")
-def data_dir(tmp_path_factory):
-    return tmp_path_factory.mktemp("data")
-
-
-@pytest.fixture
-def settings(monkeypatch, data_dir, tmp_path):
-    monkeypatch.chdir(tmp_path)
-    return without_a_database(monkeypatch, data_dir)
+from tests.cli.checking import BREAKS_SCHEMA, VALID, verdicts, with_lines
 
 
 @pytest.fixture

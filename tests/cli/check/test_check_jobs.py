@@ -8,19 +8,8 @@ from rich.console import Console
 from cli import check as command
 from cli.check_running import processes
 from invoices.check import Checker
-from tests.cli.checking import BREAKS_SCHEMA, VALID, reports, verdicts, without_a_database
+from tests.cli.checking import BREAKS_SCHEMA, VALID, reports, verdicts
 from tests.tasks.misbehaving import DIES, HANGS, Misbehaving
-
-
-@pytest.fixture(scope="module")
-def data_dir(tmp_path_factory):
-    return tmp_path_factory.mktemp("data")
-
-
-@pytest.fixture
-def settings(monkeypatch, data_dir, tmp_path):
-    monkeypatch.chdir(tmp_path)
-    return without_a_database(monkeypatch, data_dir)
 
 
 @pytest.fixture

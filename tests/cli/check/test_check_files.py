@@ -7,23 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from cli import check_settings
-from settings import Settings
-from tests.cli.checking import BREAKS_SCHEMA, NOT_XML, VALID, codes, reports, verdicts, without_a_database
+from tests.cli.checking import BREAKS_SCHEMA, NOT_XML, VALID, codes, reports, verdicts
 
 FINDING_FIELDS = ["code", "severity", "location", "line", "term", "found", "expected", "message", "fix"]
-ROOT = Path(__file__).parents[2]
-
-
-@pytest.fixture(scope="module")
-def data_dir(tmp_path_factory):
-    return tmp_path_factory.mktemp("data")
-
-
-@pytest.fixture
-def settings(monkeypatch, data_dir, tmp_path):
-    monkeypatch.chdir(tmp_path)
-    return without_a_database(monkeypatch, data_dir)
+ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture
@@ -143,11 +130,6 @@ class TestSize:
 
 
 class TestSettings:
-    def test_are_those_of_all_commands(self):
-        fields = Settings.model_fields
-        assert fields["data_dir"].default == check_settings.DATA_DIR
-        assert fields["check_timeout_seconds"].default == check_settings.TIMEOUT_SECONDS
-
     @pytest.mark.parametrize("timeout", ["soon", "0", "-1", "nan", "inf"])
     def test_that_are_not_usable_end_the_command(self, waybill, settings, timeout):
         settings.setenv("WAYBILL_CHECK_TIMEOUT_SECONDS", timeout)
@@ -178,7 +160,10 @@ def test_checking_a_file_imports_nothing_of_the_pipeline(waybill, files):
         [sys.executable, "-c", SCRIPT],
         capture_output=True,
         text=True,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        env={
+            **{name: value for name, value in os.environ.items() if name != "WAYBILL_DATABASE_URL"},
+            "PYTHONPATH": str(ROOT),
+        },
         check=True,
     )
     imported = set(done.stdout.split())
@@ -188,7 +173,6 @@ def test_checking_a_file_imports_nothing_of_the_pipeline(waybill, files):
         "sqlalchemy",
         "alembic",
         "httpx",
-        "pydantic_settings",
         "elementpath",
         "tasks",
     }

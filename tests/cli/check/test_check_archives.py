@@ -9,18 +9,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from tests.cli.checking import BREAKS_SCHEMA, VALID, codes, reports, verdicts, without_a_database
-
-
-@pytest.fixture(scope="module")
-def data_dir(tmp_path_factory):
-    return tmp_path_factory.mktemp("data")
-
-
-@pytest.fixture
-def settings(monkeypatch, data_dir, tmp_path):
-    monkeypatch.chdir(tmp_path)
-    return without_a_database(monkeypatch, data_dir)
+from tests.cli.checking import BREAKS_SCHEMA, VALID, codes, reports, verdicts
 
 
 def archive(members, compression=zipfile.ZIP_DEFLATED):
