@@ -21,7 +21,7 @@ MAX_ELEMENTS = 500_000
 MAX_CHILDREN = 20_000
 """Limit of elements in one element, and so of invoice lines: reporting an error takes time by its siblings."""
 
-_TOO_WIDE = etree.XPath(f"boolean(//*[*[{MAX_CHILDREN + 1}]])")
+_TOO_WIDE = etree.XPath(f"boolean(//*[{MAX_CHILDREN + 1}])")
 _TOO_DEEP = etree.XPath("boolean(" + "/*" * (MAX_DEPTH + 1) + ")")
 _PROLOG = re.compile(rb"(?:\s++|<\?.*?\?>|<!--.*?-->)*+", re.DOTALL)
 
@@ -143,7 +143,7 @@ def _root(data: bytes) -> etree._Element:
         raise _malformed(error) from None
     if _TOO_DEEP(root):
         raise _too_deep()
-    if data.count(b"<") > MAX_CHILDREN and _TOO_WIDE(root):
+    if data.count(b"<") - data.count(b"</") > MAX_CHILDREN and _TOO_WIDE(root):
         raise _too_many(f"An element holds more than {MAX_CHILDREN:,} others.")
     return root
 

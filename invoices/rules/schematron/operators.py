@@ -136,8 +136,9 @@ def _of_number_in(element: Code, number: Code, operator: str) -> Code | None:
     if not (element.is_leaf and element.many is Many.RAW) or not isinstance(number.literal, int):
         return None
     value = float(number.literal)
-    every = f"compared(doubles(x), ({value},), {_FUNCTIONS[operator]})"
-    text = f'(double_of(x.text or "") {operator} {value} if type(x := {element.text}) is Leaf else {every})'
+    every = f"x is not None and compared(doubles(x), ({value},), {_FUNCTIONS[operator]})"
+    one = f'double_of(x.text or "") {operator} {value}'
+    text = f"({one} if type(x := {element.text}) is Leaf else {every})"
     return Code(text, Item.BOOLEAN, free=element.free)
 
 

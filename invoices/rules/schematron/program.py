@@ -17,6 +17,8 @@ from invoices.rules.tree import Leaf, Node, Place, Tree
 
 _EXACT = Context(prec=120)
 """Decimals of XPath are exact; 120 digits hold every product and sum of amounts."""
+_PORTION = 100
+"""Elements of a place that all rules see before any sees the next."""
 FILE = "<compiled rules>"
 """What compiled code says it was read from."""
 
@@ -144,7 +146,7 @@ class Program:
 
     def _ask(self, asked: list[tuple[list[Any], _Plan]], view: View, found: list[Fired]) -> None:
         out = found.append
-        for elements, plan in asked:
+        for elements, plan in _in_portions(asked):
             for rule in plan.rules:
                 rule(elements, view, out)
             for choice in plan.choices:
@@ -169,6 +171,18 @@ class Program:
         ]
         plan = place.plans[self] = _Plan(tuple(rules), tuple(choices), ends, tuple(forbidden))
         return plan
+
+
+def _in_portions(asked: list[tuple[list[Any], _Plan]]) -> Iterator[tuple[list[Any], _Plan]]:
+    """A few hundred lines at a time: all rules on those while the processor still has them at hand."""
+    yield from (each for each in asked if len(each[0]) <= _PORTION)
+    large = [each for each in asked if len(each[0]) > _PORTION]
+    longest = max((len(elements) for elements, _ in large), default=0)
+    for start in range(0, longest, _PORTION):
+        for elements, plan in large:
+            portion = elements[start : start + _PORTION]
+            if portion:
+                yield portion, plan
 
 
 def _candidates(place: Place, pattern: Sequence[tuple[Any, ...]]) -> Iterator[Candidate]:

@@ -57,7 +57,7 @@ def descendants(raw: Raw) -> list[Any]:
 
 def attributes(raw: Raw, name: str) -> list[str]:
     """Values of an attribute of all elements that have it."""
-    values = (attribute(each, name) for each in items(raw))
+    values = [each.get(name) if type(each) is Leaf else attribute(each, name) for each in items(raw)]
     return [value for value in values if value is not None]
 
 
