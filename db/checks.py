@@ -133,9 +133,7 @@ WHERE document.id = given.document_id AND document.facts IS NULL
 """)
 
 
-def store_verdicts(
-    connection: Connection, results: Mapping[UUID, CheckedDocument], rules_key: str
-) -> None:
+def store_verdicts(connection: Connection, results: Mapping[UUID, CheckedDocument], rules_key: str) -> None:
     """Keep verdicts with the rule sets that gave them, and what was read of the documents."""
     connection.execute(
         _STORE_VERDICTS,
