@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from invoices.document import parse
+from invoices.document import LIMITS, parse
 from invoices.facts import Facts
-from invoices.findings import Checked, RuleSetVersion, Verdict
+from invoices.findings import Checked, Finding, RuleSetVersion, Verdict
 from invoices.legible import legible
 from invoices.rules.book import RuleBook, check_failed
 from invoices.unreadable import Unreadable
@@ -46,7 +46,7 @@ class Checker:
             facts = Facts.of(document)
             checked = self.book.check(document)
         except Unreadable as error:
-            return CheckedDocument(Checked.of(READING, (error.finding,)), None)
+            return CheckedDocument(_unreadable(error.finding), None)
         except Exception as error:
             return CheckedDocument(_failed(legible(f"{type(error).__name__}: {error}", 200)), facts)
         return CheckedDocument(
@@ -57,6 +57,12 @@ class Checker:
 def could_not_check(reason: str) -> CheckedDocument:
     """The result for a document whose check did not come to an end; `reason` is half a sentence."""
     return CheckedDocument(_failed(reason), None)
+
+
+def _unreadable(finding: Finding) -> Checked:
+    if finding.code in LIMITS:  # nobody knows what its rules would have said
+        return Checked(Verdict.COULD_NOT_CHECK, (READING,), (finding,))
+    return Checked.of(READING, (finding,))
 
 
 def _failed(reason: str) -> Checked:

@@ -21,6 +21,9 @@ MAX_ELEMENTS = 500_000
 MAX_CHILDREN = 20_000
 """Limit of elements in one element, and so of invoice lines: reporting an error takes time by its siblings."""
 
+LIMITS = frozenset({"WB-SIZE", "WB-ELEMENTS"})
+"""What is wrong with documents that may be sound but go beyond a limit of ours; none nests as deep as WB-DEPTH."""
+
 _TOO_WIDE = etree.XPath(f"boolean(//*[{MAX_CHILDREN + 1}])")
 _TOO_DEEP = etree.XPath("boolean(" + "/*" * (MAX_DEPTH + 1) + ")")
 _PROLOG = re.compile(rb"(?:\s++|<\?.*?\?>|<!--.*?-->)*+", re.DOTALL)

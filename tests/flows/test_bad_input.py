@@ -58,6 +58,19 @@ def test_each_bad_document_is_invalid_with_its_finding_and_the_good_one_is_sent(
     assert report.state == "needs_person"
 
 
+def test_a_document_beyond_a_limit_could_not_be_checked_and_after_three_runs_waits_for_a_person(
+    sandbox, run_job, rows
+):
+    sandbox.feed.put(
+        replace(GOOD, source_id="huge", document=b"<a>" + b"<b/>" * 600_000 + b"</a>", updated_at=None)
+    )
+    for expected in ("could_not_check", "could_not_check", "held"):
+        run_job()
+        (row,) = rows()
+        assert row["state"] == expected
+    assert row["findings"][0]["code"] == "WB-ELEMENTS"
+
+
 def test_a_20_mb_pdf_inside_is_forwarded(sandbox, run_job, states):
     sandbox.feed.put(replace(GOOD, document=with_attachment(20_000_000), updated_at=None))
 

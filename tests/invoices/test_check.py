@@ -6,7 +6,7 @@ import pytest
 
 from invoices import check as checks
 from invoices.check import READING, could_not_check
-from invoices.document import parse
+from invoices.document import MAX_BYTES, MAX_ELEMENTS, parse
 from invoices.facts import Facts
 from invoices.findings import Verdict
 from invoices.rules.belgium import BELGIAN
@@ -33,6 +33,18 @@ def test_an_unreadable_document_is_invalid_and_has_no_facts(checker):
     assert result.checked.rule_sets == (READING,)
     assert codes(result) == ["WB-XML"]
     assert result.facts is None
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        (b"<a>" + b" " * MAX_BYTES + b"</a>", "WB-SIZE"),
+        (b"<a>" + b"<b/>" * (MAX_ELEMENTS + 1) + b"</a>", "WB-ELEMENTS"),
+    ],
+)
+def test_a_document_beyond_a_limit_could_not_be_checked(checker, content, code):
+    result = checker.check(content)
+    assert (result.checked.verdict, codes(result)) == (Verdict.COULD_NOT_CHECK, [code])
 
 
 def test_a_document_that_breaks_the_schema_gets_findings_of_its_structure_and_no_others(checker, invoice_xml):
