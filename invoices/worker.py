@@ -14,8 +14,11 @@ Work = Callable[[Sequence[bytes]], list[CheckedDocument]]
 
 def serve(connection: Connection, work: Work) -> None:
     """Answer lists of documents with what `work` says of them, as long as the parent process lives."""
-    _end_with_parent()
-    settle_memory()
+    parent = parent_process()
+    if parent is not None:
+        # A check that hangs would never notice that its connection is gone.
+        threading.Thread(target=_exit_after, args=(parent.sentinel,), daemon=True).start()
+        settle_memory()
     while True:
         try:
             contents = connection.recv()
@@ -32,13 +35,6 @@ def settle_memory() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)
-
-
-def _end_with_parent() -> None:
-    # A check that hangs would never notice that its connection is gone.
-    parent = parent_process()
-    if parent is not None:
-        threading.Thread(target=_exit_after, args=(parent.sentinel,), daemon=True).start()
 
 
 def _exit_after(sentinel: int) -> None:
