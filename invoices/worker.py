@@ -30,7 +30,7 @@ def serve(connection: Connection, work: Work) -> None:
 def settle_memory() -> None:
     """Have the garbage collector leave alone what is loaded, and look for cycles less often.
 
-    Documents come and go without leaving cycles behind; looking for them takes a fifth of a check's time.
+    Documents come and go without leaving cycles behind; looking for them takes a tenth of a check's time.
     """
     gc.collect()
     gc.freeze()

@@ -108,7 +108,7 @@ class Program:
         self._rules: tuple[Rule, ...] = names["RULES"]
         self._patterns: list[list[tuple[Any, ...]]] = names["PATTERNS"]
         self._forbidden: dict[str, list[int]] = names["FORBIDDEN"]
-        self._ends: tuple[str, ...] = names["ENDS"]
+        self._ends = frozenset(names["ENDS"])
         self._slots: int = names["SLOTS"]
         self._lines: dict[int, int] = names["LINES"]
 
@@ -131,11 +131,18 @@ class Program:
     def _prepared(self, tree: Tree, view: View, found: list[Fired]) -> list[tuple[list[Any], _Plan]]:
         """What is to be asked of which elements; finds those that may not be there at all on the way."""
         asked, at, under = [], view.at, view.under
+        joined: set[str] = set()
         for place, elements in tree.places.items():
             plan: _Plan = place.plans.get(self) or self._made_plan(place)
             at[place.path] = elements
             for end in plan.ends:
-                under[end] = [*under[end], *elements] if end in under else elements
+                if end not in under:
+                    under[end] = elements
+                elif end in joined:
+                    under[end].extend(elements)
+                else:
+                    under[end] = [*under[end], *elements]
+                    joined.add(end)
             if plan.forbidden:
                 found.extend(
                     (index, tree.root) for index in plan.forbidden if (index, tree.root) not in found
@@ -165,11 +172,14 @@ class Program:
                 rules.append(self._rules[candidates[0].rule])
             elif candidates:
                 choices.append(_Choice(candidates))
-        ends = tuple(end for end in self._ends if _ends_in(place, end))
-        forbidden = [
-            index for path, indexes in self._forbidden.items() if _is_at(place, path) for index in indexes
-        ]
-        plan = place.plans[self] = _Plan(tuple(rules), tuple(choices), ends, tuple(forbidden))
+        ends = list(_ends(place))
+        paths = (place.path, *(f"//{end}" for end in ends))
+        plan = place.plans[self] = _Plan(
+            tuple(rules),
+            tuple(choices),
+            tuple(end for end in ends if end in self._ends),
+            tuple(index for path in paths for index in self._forbidden.get(path, ())),
+        )
         return plan
 
 
@@ -214,12 +224,10 @@ def _matches(place: Place | None, absolute: bool, steps: Sequence[tuple[str, str
     return False
 
 
-def _ends_in(place: Place, end: str) -> bool:
-    return f"/{place.whole}".endswith(f"/{end}")
-
-
-def _is_at(place: Place, path: str) -> bool:
-    return _ends_in(place, path[2:]) if path.startswith("//") else place.path == path
+def _ends(place: Place) -> Iterator[str]:
+    """What the path of a place ends in, from its own name to all of it."""
+    names = place.whole.split("/")
+    return ("/".join(names[start:]) for start in reversed(range(len(names))))
 
 
 def _all_of(*parts: bool | None) -> bool | None:
