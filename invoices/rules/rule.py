@@ -1,7 +1,7 @@
 """Rules written by hand: what a rule is, and how a table of them is asked about a document."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, NamedTuple, TypeVar
@@ -80,16 +80,17 @@ class Table:
         """The same for a test that takes all the elements at a place: what is asked thousands of times."""
         return partial(self._add, Rule(code, severity, policy_class, contexts), "test_of_all")
 
-    def broken(self, subject: Subject) -> Iterator[tuple[Rule, Broken]]:
+    def broken(self, subject: Subject) -> list[tuple[Rule, Broken]]:
         """Every rule that the document breaks, once for each element that breaks it."""
-        if not self.applies(subject):
-            return
-        for place, elements in subject.tree.places.items():
-            plan = place.plans.get(self)
-            if plan is None:
-                plan = place.plans[self] = self._plan(place)
-            if plan:
-                yield from _broken_at(plan, elements, subject)
+        found: list[tuple[Rule, Broken]] = []
+        if self.applies(subject):
+            for place, elements in subject.tree.places.items():
+                plan = place.plans.get(self)
+                if plan is None:
+                    plan = place.plans[self] = self._plan(place)
+                if plan:
+                    _ask(plan, elements, subject, found)
+        return found
 
     def _add(self, rule: Rule, asked: str, test: _T) -> _T:
         changed: dict[str, Any] = {asked: test}
@@ -111,21 +112,20 @@ class Table:
         return plan if any(plan) else ()
 
 
-def _broken_at(plan: _Plan, elements: list[Any], subject: Subject) -> Iterator[tuple[Rule, Broken]]:
+def _ask(plan: _Plan, elements: list[Any], subject: Subject, found: list[tuple[Rule, Broken]]) -> None:
     for rule, test_of_all in plan.of_all:
-        for broken in test_of_all(elements, subject):
-            yield rule, broken
+        found.extend((rule, broken) for broken in test_of_all(elements, subject))
     for rule, test in plan.of_each:
         for element in elements:
-            found = test(element, subject)
-            if found is not None:
-                yield rule, found
+            broken = test(element, subject)
+            if broken is not None:
+                found.append((rule, broken))
     for name, rules in plan.by_attribute.items():
         for element in elements:
             for rule, test in rules.get(attribute(element, name) or "", ()):
-                found = test(element, subject)
-                if found is not None:
-                    yield rule, found
+                broken = test(element, subject)
+                if broken is not None:
+                    found.append((rule, broken))
 
 
 class _Context(NamedTuple):

@@ -8,11 +8,16 @@ UNKNOWN_COUNTRY = "XX"
 
 
 class Subject:
-    """An invoice or credit note under check."""
+    """An invoice or credit note under check.
+
+    Attributes:
+        address_countries: Country codes in parties' addresses by the party's path, as far as rules asked for them.
+    """
 
     def __init__(self, tree: Tree) -> None:
         self.tree = tree
         self.root: Node = tree.root
+        self.address_countries: dict[str, str] = {}
 
     @cached_property
     def is_credit_note(self) -> bool:

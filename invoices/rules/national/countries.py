@@ -13,6 +13,13 @@ _CODE = "cac:PostalAddress/cac:Country/cbc:IdentificationCode"
 
 def address_country(subject: Subject, party: str) -> str:
     """The country code in a party's address exactly as it stands; empty where there is none, or several."""
+    known = subject.address_countries
+    if party not in known:
+        known[party] = _address_country(subject, party)
+    return known[party]
+
+
+def _address_country(subject: Subject, party: str) -> str:
     try:
         return text(subject.root, f"{party}/{_CODE}")
     except NotOne:

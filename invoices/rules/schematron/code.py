@@ -111,7 +111,7 @@ def _exists(code: Code) -> str:
     if code.is_one:
         return "True"
     if code.many is Many.SEQUENCE:
-        return code.text
+        return f"has_{code.text}" if code.text.startswith("attributes(") else code.text
     got = _CHILD.fullmatch(code.text)
     if got and code.item is Item.NODE:
         return f"({got[2]} in {got[1]})"

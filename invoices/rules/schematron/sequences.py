@@ -61,6 +61,15 @@ def attributes(raw: Raw, name: str) -> list[str]:
     return [value for value in values if value is not None]
 
 
+def has_attributes(raw: Raw, name: str) -> bool:
+    """Whether any of the elements has an attribute."""
+    for each in items(raw):
+        value = each.get(name) if type(each) is Leaf else attribute(each, name)
+        if value is not None:
+            return True
+    return False
+
+
 def every_attribute(raw: Raw) -> list[str]:
     """Values of all attributes of all elements."""
     return [str(value) for each in items(raw) for value in element_of(each).attrib.values()]
