@@ -13,7 +13,7 @@ from artefacts.kept import KeptRules, write_whole
 from artefacts.unusable import AddedRulesDamaged, NotAdded
 from invoices.findings import RuleSetVersion
 from invoices.rules.book import BUILT_IN_NAMES
-from invoices.rules.schematron.artefact import NotSchematron, read_artefact
+from invoices.rules.schematron.reading import NotSchematron, read_artefact
 from invoices.rules.schematron.rule_set import CompiledRules
 
 MAX_BYTES = 20_000_000

@@ -54,8 +54,8 @@ def compiled(content: bytes, version: RuleSetVersion) -> CompiledRules:
         NotSchematron: The content is no artefact.
     """
     # The compiler brings a parser for XPath, which nothing else needs.
-    from invoices.rules.schematron.artefact import read_artefact  # noqa: PLC0415
     from invoices.rules.schematron.compilation import compile_artefact  # noqa: PLC0415
+    from invoices.rules.schematron.reading import read_artefact  # noqa: PLC0415
 
     artefact = read_artefact(content)
     done = compile_artefact(artefact)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from artefacts import kept
 from artefacts.kept import KeptRules
 from invoices.findings import RuleSetVersion, Severity
-from invoices.rules.schematron.artefact import NotSchematron
+from invoices.rules.schematron.reading import NotSchematron
 from sandbox.load import load_records
 
 HOUSE = RuleSetVersion("house", "1")

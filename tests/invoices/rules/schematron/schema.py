@@ -5,9 +5,10 @@ from xml.sax.saxutils import quoteattr
 
 from lxml import etree
 
-from invoices.rules.schematron.artefact import Artefact, read_artefact
+from invoices.rules.schematron.artefact import Artefact
 from invoices.rules.schematron.compilation import compile_artefact
 from invoices.rules.schematron.program import FILE, Program
+from invoices.rules.schematron.reading import read_artefact
 from invoices.rules.tree import Tree
 
 CAC = "urn:oasis:names:specification:ubl:schema:xsd:CommonAggregateComponents-2"

@@ -6,8 +6,8 @@ from dataclasses import replace
 import pytest
 
 from invoices.findings import RuleSetVersion
-from invoices.rules.schematron.artefact import read_artefact
 from invoices.rules.schematron.compilation import compile_artefact
+from invoices.rules.schematron.reading import read_artefact
 from invoices.rules.schematron.rule_set import CompiledRules, RuleCrashed, RuleSetRefused
 from invoices.rules.subject import Subject
 from invoices.rules.tree import Tree

@@ -3,8 +3,8 @@
 import pytest
 
 from invoices.findings import Severity
-from invoices.rules.schematron.artefact import NotSchematron, read_artefact
-from tests.invoices.rules.schematron.schema import document, fired, schema
+from invoices.rules.schematron.reading import NotSchematron, read_artefact
+from tests.invoices.rules.schematron.schema import document, fired, program, schema
 
 XSLT = """<xsl:stylesheet xmlns:xsl="http://www.w3.org/1999/XSL/Transform" version="2.0"
     xmlns:svrl="http://purl.oclc.org/dsdl/svrl" xmlns:cbc="urn:cbc">
@@ -95,6 +95,18 @@ FUNCTIONS = """
   <xsl:choose><xsl:when test="$n = 'a'"><xsl:sequence select="'first'"/></xsl:when>
     <xsl:otherwise><xsl:sequence select="'other'"/></xsl:otherwise></xsl:choose>
 </xsl:function>
+<xsl:function xmlns:xsl="http://www.w3.org/1999/XSL/Transform" name="u:half" as="xs:boolean">
+  <xsl:param name="n" as="xs:integer"/>
+  <xsl:choose><xsl:when test="$n lt 0"><xsl:sequence select="false()"/></xsl:when>
+    <xsl:otherwise><xsl:variable name="two" select="2"/>
+      <xsl:variable name="rest" as="xs:integer"><xsl:sequence select="$n mod $two"/></xsl:variable>
+      <xsl:sequence select="$rest = 0"/></xsl:otherwise></xsl:choose>
+</xsl:function>
+<xsl:function xmlns:xsl="http://www.w3.org/1999/XSL/Transform" name="u:twofold">
+  <xsl:param name="n"/>
+  <xsl:choose><xsl:when test="$n = 1"><xsl:variable name="v" select="1"/><xsl:sequence select="$v"/></xsl:when>
+    <xsl:otherwise><xsl:variable name="v" select="2"/><xsl:sequence select="$v"/></xsl:otherwise></xsl:choose>
+</xsl:function>
 """
 
 
@@ -104,9 +116,15 @@ FUNCTIONS = """
         ("u:twice(cbc:A) = 5", True),
         ("u:twice(cbc:A) = 4", False),
         ("u:sum(4) = 10", True),
+        ("u:half(4) and not(u:half(3)) and not(u:half(-2))", True),
         ("u:kind(cbc:B) = 'first' and u:kind(cbc:A) = 'other'", True),
     ],
 )
 def test_functions_of_the_artefact_are_compiled_too(test, holds):
     body = "<cbc:A>2.5</cbc:A><cbc:B>a</cbc:B>"
     assert (fired(schema([("/*", test)], before=FUNCTIONS), document(body)) == []) is holds
+
+
+def test_a_function_with_two_variables_of_one_name_is_not_guessed_at():
+    _, _, uncompilable = program(schema([("/*", "u:twofold(1) = 1")], before=FUNCTIONS))
+    assert list(uncompilable) == ["P1-R1"]
