@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from invoices.rules.schematron.code import Code, Item, Uncompilable, atoms, truth
 from invoices.rules.schematron.expressions import Token, expression, syntax_tree
 from invoices.rules.schematron.nametests import name_of
-from invoices.rules.schematron.scope import DOCUMENT, Frame, Module, Scope, document_scope
+from invoices.rules.schematron.scope import Frame, Module, Scope, document_scope
 from invoices.rules.schematron.static import static_truth
 
 Match = tuple[bool, tuple[tuple[str, str], ...]]
@@ -171,6 +171,3 @@ def _guard(step: _Step, module: Module) -> tuple[str, str] | None:
     if key.item is not Item.STRING or not key.is_one:
         return None
     return module.function(("n", "S"), (*scope.frame.prologue(), f"return {key.text}")), token[1].value
-
-
-__all__ = ["DOCUMENT", "Context", "Match", "contexts"]

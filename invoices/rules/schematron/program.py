@@ -184,7 +184,7 @@ class Program:
 
 
 def _in_portions(asked: list[tuple[list[Any], _Plan]]) -> Iterator[tuple[list[Any], _Plan]]:
-    """A few hundred lines at a time: all rules on those while the processor still has them at hand."""
+    """A hundred elements of a place at a time: all rules on those, while the processor still has them at hand."""
     yield from (each for each in asked if len(each[0]) <= _PORTION)
     large = [each for each in asked if len(each[0]) > _PORTION]
     longest = max((len(elements) for elements, _ in large), default=0)
