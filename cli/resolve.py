@@ -19,6 +19,7 @@ from clients.naming import Ref, parse_ref
 from db.decisions import Decision, DecisionRefused, Ruling, decide
 from db.ledger import Actor
 from db.lookups import invoice_row
+from db.waypoints import Waypoint
 from invoices.lifecycle import State
 from tasks.workbench import open_destination
 
@@ -74,7 +75,7 @@ def resolve(
         verified = _read_back(invoice_id, receipt) if receipt else None
         ruling = Ruling(decision, who("resolve"), saw or state, reason, verified)
         try:
-            with opened.transaction(Actor(ruling.actor)) as connection:
+            with opened.transaction(Actor(ruling.actor), Waypoint.DECIDED) as connection:
                 after = decide(connection, invoice_id, ruling)
         except IntegrityError:
             raise fail(f"Receipt {receipt} belongs to another invoice of the ledger already.") from None

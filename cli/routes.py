@@ -11,6 +11,7 @@ from cli.options import DAY, Company, Json
 from cli.output import STDOUT, fail, print_rows
 from db import routes as ledger_routes
 from db.ledger import Actor
+from db.waypoints import Waypoint
 from invoices.policy import Preset
 from invoices.routes import RouteSetting
 from invoices.source import Direction
@@ -82,7 +83,10 @@ def set_route(
     if on is None and deliver_from is None and policy is None:
         raise fail("Say what to set: --on or --off, --deliver-from, --policy.")
     setting = RouteSetting(company, direction, on, deliver_from.date() if deliver_from else None, policy)
-    with ledger() as opened, opened.transaction(Actor("waybill routes")) as connection:
+    with (
+        ledger() as opened,
+        opened.transaction(Actor("waybill routes"), Waypoint.ROUTE_CHANGED) as connection,
+    ):
         ledger_routes.set_route(connection, setting)
     STDOUT.print("Set. It holds from the next run on; `waybill routes` shows all.")
 
@@ -90,7 +94,10 @@ def set_route(
 @app.command("forget")
 def forget_route(company: Company = None, direction: Way = None) -> None:
     """Take back what was set for exactly this company and direction."""
-    with ledger() as opened, opened.transaction(Actor("waybill routes")) as connection:
+    with (
+        ledger() as opened,
+        opened.transaction(Actor("waybill routes"), Waypoint.ROUTE_CHANGED) as connection,
+    ):
         if not ledger_routes.forget_route(connection, company, direction):
             raise fail(
                 "Nothing was set for exactly this company and direction; `waybill routes` shows what is."

@@ -10,6 +10,7 @@ from db.documents import sha256_of, store_documents
 from db.ledger import Actor, Ledger
 from db.rejections import resolve_rejected, store_rejected
 from db.versions import settle_versions
+from db.waypoints import Waypoint
 from invoices.source import Page, Record, RejectedRecord
 from invoices.why import SENTENCES, Why
 
@@ -41,7 +42,7 @@ def store_page(ledger: Ledger, actor: Actor, source: str, page: Page, cursor: st
         CursorMoved: The ledger no longer stands at `cursor`.
     """
     store_documents(ledger, actor, page.records)
-    with ledger.transaction(actor) as connection:
+    with ledger.transaction(actor, Waypoint.PAGE_STORED) as connection:
         _advance(connection, source, cursor, page.next_cursor)
         return _store_records(connection, actor, source, page.records, page.rejected)
 
@@ -51,13 +52,13 @@ def store_records(
 ) -> Arrival:
     """Commit records that were fetched one by one; the cursor stays where it is."""
     store_documents(ledger, actor, records)
-    with ledger.transaction(actor) as connection:
+    with ledger.transaction(actor, Waypoint.RECORDS_STORED) as connection:
         return _store_records(connection, actor, source, records, rejected)
 
 
 def restart_feed(ledger: Ledger, actor: Actor, source: str, cursor: str) -> None:
     """Go back to the beginning of the feed, because the source does not know `cursor` any more."""
-    with ledger.transaction(actor) as connection:
+    with ledger.transaction(actor, Waypoint.FEED_RESTARTED) as connection:
         _advance(connection, source, cursor, None)
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import IntegrityError
 
 from db.ledger import Actor, Ledger, worker_lock_is_held, worker_lock_was_free
+from db.waypoints import Waypoint
 from invoices.source import Direction
 from invoices.why import SENTENCES, Why
 
@@ -84,7 +85,7 @@ def claim(ledger: Ledger, actor: Actor, invoice_id: UUID, worker: int, budget_se
         WorkerLockLost: This worker no longer holds its lock.
     """
     try:
-        with ledger.transaction(actor) as connection:
+        with ledger.transaction(actor, Waypoint.CLAIMED) as connection:
             row = connection.execute(
                 _CLAIM,
                 {
@@ -189,7 +190,7 @@ def settle(ledger: Ledger, actor: Actor, claim: Claim, settlement: Settlement) -
     comes after a sweep gave the upload up still counts if it is a receipt.
     """
     try:
-        with ledger.transaction(actor) as connection:
+        with ledger.transaction(actor, Waypoint.SETTLED) as connection:
             _settle(connection, claim, settlement)
     except IntegrityError as violation:
         if constraint_of(violation) != "uq_invoice_destination_receipt":
@@ -255,7 +256,7 @@ def _repeated_receipt(settlement: Settlement) -> Settlement:
 
 def sweep(ledger: Ledger, actor: Actor) -> list[UUID]:
     """Settle as unknown the claims of workers that are no more; a living worker's are left alone."""
-    with ledger.transaction(actor) as connection:
+    with ledger.transaction(actor, Waypoint.CLAIMS_SWEPT) as connection:
         workers = connection.execute(
             text("SELECT DISTINCT worker FROM attempt WHERE settled_at IS NULL ORDER BY worker")
         ).scalars()

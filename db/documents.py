@@ -7,6 +7,7 @@ from uuid import uuid4
 from sqlalchemy import text
 
 from db.ledger import Actor, Ledger
+from db.waypoints import Waypoint
 from invoices.source import Record
 
 _STORE_AT_ONCE = 8 * 1024 * 1024
@@ -38,7 +39,7 @@ def store_documents(ledger: Ledger, actor: Actor, records: Iterable[Record]) -> 
     by_hash = {sha256_of(record.document): record.document for record in records}
     remaining = iter(by_hash.items())
     while batch := list(_bounded(remaining)):
-        with ledger.transaction(actor) as connection:
+        with ledger.transaction(actor, Waypoint.DOCUMENTS_STORED) as connection:
             connection.execute(
                 _INSERT_DOCUMENTS,
                 {

@@ -15,6 +15,7 @@ from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from db import migrate
+from db.waypoints import Waypoint, reached
 
 _WORKER_LOCK_CLASS = 87_001
 _SOURCE_LOCK_CLASS = 87_002
@@ -64,11 +65,15 @@ class Ledger:
             owner.dispose()
 
     @contextmanager
-    def transaction(self, actor: Actor) -> Iterator[Connection]:
-        """A transaction in which the audit trail names `actor`; rolled back when the block raises."""
+    def transaction(self, actor: Actor, waypoint: Waypoint) -> Iterator[Connection]:
+        """A transaction in which the audit trail names `actor`; rolled back when the block raises.
+
+        `waypoint` is what has been reached once it is committed.
+        """
         with self.engine.begin() as connection:
             name_actor(connection, actor)
             yield connection
+        reached(waypoint)
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -150,7 +155,7 @@ class RehearsalLedger(Ledger):
                 everything.rollback()
 
     @contextmanager
-    def transaction(self, actor: Actor) -> Iterator[Connection]:
+    def transaction(self, actor: Actor, waypoint: Waypoint) -> Iterator[Connection]:  # noqa: ARG002 - nothing is committed
         """A savepoint of the one transaction."""
         with self._turn, self._rehearsal().begin_nested():
             name_actor(self._rehearsal(), actor)

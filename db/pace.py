@@ -3,6 +3,7 @@
 from sqlalchemy import text
 
 from db.ledger import Actor, Ledger
+from db.waypoints import Waypoint
 
 _RESERVE = text("""
 INSERT INTO pace (destination, next_at)
@@ -27,7 +28,7 @@ WHERE destination = :destination AND paused_until IS NOT NULL
 
 def reserve_turn(ledger: Ledger, actor: Actor, interval_seconds: float) -> float:
     """Book the next free moment for an upload, among all workers; returns the seconds to wait for it."""
-    with ledger.transaction(actor) as connection:
+    with ledger.transaction(actor, Waypoint.TURN_RESERVED) as connection:
         wait: float = connection.execute(
             _RESERVE, {"destination": ledger.destination, "interval": interval_seconds}
         ).scalar_one()
@@ -36,7 +37,7 @@ def reserve_turn(ledger: Ledger, actor: Actor, interval_seconds: float) -> float
 
 def pause(ledger: Ledger, actor: Actor, seconds: float) -> None:
     """Let no worker upload for this long, as the destination asked."""
-    with ledger.transaction(actor) as connection:
+    with ledger.transaction(actor, Waypoint.PAUSE_NOTED) as connection:
         connection.execute(_PAUSE, {"destination": ledger.destination, "seconds": seconds})
 
 

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from clients.errors import OutsideError
 from db.arrivals import touch
+from db.waypoints import Waypoint
 from flows.watching import WATCHER, Progress
 from tasks.acknowledge import Courtesy, acknowledge_chunk
 from tasks.companies import listed_companies
@@ -121,5 +122,5 @@ class Pipeline:
 
 def count_as_touched(bench: Workbench, ids: Chunk) -> None:
     """Let the job's counts include these invoices."""
-    with bench.ledger.transaction(bench.actor) as connection:
+    with bench.ledger.transaction(bench.actor, Waypoint.COUNTED_AS_TOUCHED) as connection:
         touch(connection, bench.actor, ids)

@@ -14,9 +14,10 @@ from clients.errors import OutsideError
 from db.decisions import force as force_again
 from db.deliveries import sweep
 from db.jobs import COUNTED, RunOf, count_states, count_waiting, end_job, start_job
-from db.ledger import Ledger
+from db.ledger import Actor, Ledger
 from db.lookups import InvoiceFilter, invoices
 from db.waiting import due_again, make_due
+from db.waypoints import Waypoint
 from flows.feed import Feed
 from flows.hooks import tell_slack
 from flows.interruption import INTERRUPTED, sigterm_cancels
@@ -58,7 +59,7 @@ async def process_invoices(
     parameters = {"invoice_ids": invoice_ids, "force": force, "dry_run": dry_run}
     with sigterm_cancels(), open_ledger(settings) as ledger:
         run = _this_run()
-        with ledger.engine.begin() as connection:
+        with ledger.transaction(Actor(requested_by), Waypoint.JOB_STARTED) as connection:
             job_id = start_job(connection, run, FLOW_NAME, requested_by, parameters)
         try:
             report = await _work(settings, ledger, job_id, invoice_ids, force=force, dry_run=dry_run)
@@ -108,13 +109,13 @@ async def _work(
 
 
 def _force(bench: Workbench, invoice_ids: Sequence[UUID] | None) -> None:
-    with bench.ledger.transaction(bench.actor) as connection:
+    with bench.ledger.transaction(bench.actor, Waypoint.FORCED) as connection:
         forced = force_again(connection, None if invoice_ids is None else list(invoice_ids))
     count_as_touched(bench, forced)
 
 
 def _make_due(bench: Workbench, invoice_ids: Sequence[UUID]) -> None:
-    with bench.ledger.transaction(bench.actor) as connection:
+    with bench.ledger.transaction(bench.actor, Waypoint.MADE_DUE) as connection:
         make_due(connection, invoice_ids)
 
 
@@ -180,7 +181,7 @@ def _broken_off(ledger: Ledger, job_id: UUID, failure: BaseException) -> None:
 
 def _end(ledger: Ledger, report: RunReport) -> None:
     WATCHER.get().reported(report)
-    with ledger.engine.begin() as connection:
+    with ledger.transaction(Actor(f"run {report.job_id}"), Waypoint.JOB_ENDED) as connection:
         error = " ".join(report.problems) or None
         end_job(connection, report.job_id, report.state, report.counts, report.waiting, error)
 

@@ -10,6 +10,7 @@ from prefect.cache_policies import NO_CACHE
 
 from clients.errors import OutsideError
 from db.waiting import mark_acknowledged, unacknowledged
+from db.waypoints import Waypoint, reached
 from invoices.source import Acknowledgement
 from tasks.workbench import Workbench
 
@@ -41,7 +42,7 @@ def acknowledge(bench: Workbench, courtesy: Courtesy, ids: Sequence[UUID] | None
     with ThreadPoolExecutor(_AT_THE_SAME_TIME, thread_name_prefix="acknowledge") as executor:
         told = list(executor.map(lambda each: _tell(bench, courtesy, each[2]), news))
     heard = [(invoice_id, state) for (invoice_id, state, _), ok in zip(news, told, strict=True) if ok]
-    with bench.ledger.transaction(bench.actor) as connection:
+    with bench.ledger.transaction(bench.actor, Waypoint.ACKNOWLEDGED) as connection:
         mark_acknowledged(connection, heard)
     return len(heard)
 
@@ -50,7 +51,9 @@ def _tell(bench: Workbench, courtesy: Courtesy, acknowledgement: Acknowledgement
     if courtesy.refused or bench.stopping.is_set():
         return False
     try:
+        reached(Waypoint.ACKNOWLEDGEMENT_BEGINS)
         bench.source.acknowledge(acknowledgement)
+        reached(Waypoint.ACKNOWLEDGEMENT_ENDED)
     except OutsideError:
         courtesy.failed()
         return False

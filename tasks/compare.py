@@ -5,6 +5,7 @@ from dataclasses import replace
 from uuid import UUID
 
 from db.contested import DIFFERS, Contest, contests, note
+from db.waypoints import Waypoint
 from invoices.differences import Difference, differences
 from invoices.document import parse
 from invoices.findings import Finding, PolicyClass, Severity
@@ -19,7 +20,7 @@ def compare(bench: Workbench, ids: Sequence[UUID]) -> None:
     while True:
         with bench.ledger.reading() as connection:
             found = contests(connection, ids, _AT_ONCE)
-        with bench.ledger.transaction(bench.actor) as connection:
+        with bench.ledger.transaction(bench.actor, Waypoint.COMPARED) as connection:
             for contest in found:
                 note(connection, contest.invoice_id, _findings(contest))
         if len(found) < _AT_ONCE:

@@ -10,6 +10,7 @@ from prefect.cache_policies import NO_CACHE
 
 from db import dedupe as ledger_dedupe
 from db.arrivals import touch
+from db.waypoints import Waypoint
 from tasks.compare import compare
 from tasks.workbench import Workbench
 
@@ -17,7 +18,7 @@ from tasks.workbench import Workbench
 def dedupe(bench: Workbench, ids: Sequence[UUID], listed: Collection[str] | None) -> list[UUID]:
     """Decide about those of `ids` that are checked or ready; returns the ones that may be delivered."""
     routes = bench.routes()
-    with bench.ledger.transaction(bench.actor) as connection:
+    with bench.ledger.transaction(bench.actor, Waypoint.DEDUPED) as connection:
         ready = ledger_dedupe.dedupe(connection, ids, listed, routes)
     compare(bench, ids)
     return ready
@@ -25,7 +26,7 @@ def dedupe(bench: Workbench, ids: Sequence[UUID], listed: Collection[str] | None
 
 def free(bench: Workbench, listed: Collection[str] | None) -> list[UUID]:
     """Make ready what nothing keeps back any more, and count it as this run's."""
-    with bench.ledger.transaction(bench.actor) as connection:
+    with bench.ledger.transaction(bench.actor, Waypoint.FREED) as connection:
         freed = ledger_dedupe.free(connection, listed)
         touch(connection, bench.actor, freed)
     return freed

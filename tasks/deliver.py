@@ -16,6 +16,7 @@ from clients.clearfacts_queries import Upload
 from clients.naming import Ref, upload_comment, upload_name
 from db.deliveries import Claim, Settlement, TwinIsLive, WorkerLockLost, claim, settle
 from db.pace import pause, pause_left, reserve_turn
+from db.waypoints import Waypoint, reached
 from tasks.dedupe import dedupe
 from tasks.workbench import Workbench
 
@@ -74,7 +75,9 @@ def _upload(bench: Workbench, invoice_id: UUID) -> bool:
     claimed = claim(bench.ledger, bench.actor, invoice_id, bench.worker, budget)
     if claimed is None:
         return False
+    reached(Waypoint.UPLOAD_BEGINS)
     answer = bench.destination.upload(_form(claimed))
+    reached(Waypoint.UPLOAD_ENDED)
     settled = settle(bench.ledger, bench.actor, claimed, _settlement(answer))
     _heed(bench, answer, settled)
     return True

@@ -14,6 +14,7 @@ from prefect.tasks import exponential_backoff
 from clients.errors import CursorExpired, SourceUnavailable
 from db.arrivals import cursor_of, restart_feed, store_page, store_records
 from db.rejections import rejected_to_try_again
+from db.waypoints import Waypoint, reached
 from invoices.source import Record, RejectedRecord
 from tasks.workbench import Workbench
 
@@ -56,7 +57,9 @@ def fetch_page(bench: Workbench, cursor: str | None) -> Fetched:
         raise
     arrival = store_page(bench.ledger, bench.actor, name, page, cursor)
     if not bench.rehearsal:
+        reached(Waypoint.STORED_FILES_MOVE)
         bench.source.stored(page)
+        reached(Waypoint.STORED_FILES_MOVED)
     return Fetched(
         len(page.records) + len(page.rejected),
         arrival.rejected,

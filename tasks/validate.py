@@ -9,6 +9,7 @@ from prefect.cache_policies import NO_CACHE
 
 from db.checks import Judged, Unchecked, apply_judgements, contents, store_verdicts, unchecked
 from db.routes import Routes
+from db.waypoints import Waypoint
 from invoices.check import CheckedDocument, could_not_check
 from invoices.findings import Verdict
 from invoices.judgement import Owner, judge, sole_owner
@@ -28,7 +29,7 @@ def validate(bench: Workbench, ids: Sequence[UUID], listed: Collection[str] | No
     judged = [
         each for invoice in waiting if (each := _judge(invoice, results[invoice.document_id], routes, listed))
     ]
-    with bench.ledger.transaction(bench.actor) as connection:
+    with bench.ledger.transaction(bench.actor, Waypoint.JUDGED) as connection:
         apply_judgements(connection, judged, bench.rules_key)
     return len(waiting)
 
@@ -38,7 +39,7 @@ def _results(bench: Workbench, waiting: Sequence[Unchecked]) -> dict[UUID, Check
     missing = {each.document_id: each.size for each in waiting if each.document_id not in known}
     for batch in contents(bench.ledger, missing):
         results = bench.checks.check(batch)
-        with bench.ledger.transaction(bench.actor) as connection:
+        with bench.ledger.transaction(bench.actor, Waypoint.VERDICTS_STORED) as connection:
             store_verdicts(connection, results, bench.rules_key)
         known |= results
     erased = {

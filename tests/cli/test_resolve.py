@@ -6,6 +6,7 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import text
 
+from db.waypoints import Waypoint
 from sandbox.faults import Fault, FaultKind
 from sandbox.journal import Call
 
@@ -83,7 +84,7 @@ class TestArrived:
     def test_a_receipt_of_another_invoice_is_refused(self, waybill, arrange, taken, bench):
         invoice_id, uuid = taken
         other = arrange.outcome_unknown()
-        with bench.ledger.transaction(bench.actor) as connection:
+        with bench.ledger.transaction(bench.actor, Waypoint.SETTLED) as connection:
             connection.execute(
                 text("UPDATE invoice SET receipt = :uuid WHERE id = :id"), {"uuid": uuid, "id": other}
             )

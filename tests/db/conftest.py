@@ -19,6 +19,7 @@ from db.dedupe import dedupe
 from db.deliveries import Claim, Settlement, claim, settle
 from db.ledger import APPLICATION_ROLE, Actor, Ledger
 from db.routes import Routes
+from db.waypoints import Waypoint
 from invoices.check import READING, CheckedDocument, could_not_check
 from invoices.company import Identifier
 from invoices.document import Kind
@@ -96,7 +97,7 @@ class Arrange:
             waiting = unchecked(connection, ids, RULES_KEY)
         given = CheckedDocument(Checked.of(READING, tuple(findings)), facts)
         results = {each.document_id: result or given for each in waiting if each.checked is None}
-        with self.ledger.transaction(self.actor) as connection:
+        with self.ledger.transaction(self.actor, Waypoint.VERDICTS_STORED) as connection:
             store_verdicts(connection, results, RULES_KEY)
             known = {
                 each.document_id: CheckedDocument(each.checked, each.facts)
@@ -118,7 +119,7 @@ class Arrange:
         return Judged(invoice, result.facts, owner, judgement)
 
     def dedupe(self, *ids, listed=None, routes=None):
-        with self.ledger.transaction(self.actor) as connection:
+        with self.ledger.transaction(self.actor, Waypoint.DEDUPED) as connection:
             return dedupe(connection, ids, self.listed if listed is None else listed, routes or self.routes)
 
     def checked(self, number=None, content="", findings=(), facts=None, **record):
@@ -149,7 +150,7 @@ class Arrange:
 
     def decide(self, invoice_id, decision, saw=None, reason="I looked.", receipt=None):
         ruling = Ruling(Decision(decision), "an@example.be", saw or self.state(invoice_id), reason, receipt)
-        with self.ledger.transaction(Actor(ruling.actor)) as connection:
+        with self.ledger.transaction(Actor(ruling.actor), Waypoint.DECIDED) as connection:
             return decide(connection, invoice_id, ruling)
 
     def in_state(self, state):
@@ -230,7 +231,7 @@ class Arrange:
             return connection.execute(text(query), parameters).all()
 
     def run(self, statement, **parameters):
-        with self.ledger.transaction(self.actor) as connection:
+        with self.ledger.transaction(self.actor, Waypoint.DECIDED) as connection:
             connection.execute(text(statement), parameters)
 
 

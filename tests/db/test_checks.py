@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 
 from db.checks import Judged, apply_judgements, contents, store_verdicts, unchecked
+from db.waypoints import Waypoint
 from invoices.check import CheckedDocument, could_not_check
 from invoices.findings import Checked, PolicyClass, RuleSetVersion, Severity, Verdict
 from invoices.judgement import CHECKS_BEFORE_HELD, Judgement
@@ -62,7 +63,7 @@ def test_a_verdict_stands_once_given_and_a_failed_check_gives_way(ledger, arrang
         (CheckedDocument(checked_as(Verdict.VALID), arrange.facts()), Verdict.INVALID),
         (could_not_check("it hung"), Verdict.INVALID),
     ):
-        with ledger.transaction(arrange.actor) as connection:
+        with ledger.transaction(arrange.actor, Waypoint.JUDGED) as connection:
             store_verdicts(connection, {document_id: result}, RULES_KEY)
         assert [row.verdict for row in verdicts(arrange)] == [expected]
     assert waiting(ledger, invoice_id)[0].facts == facts
@@ -160,7 +161,7 @@ def test_a_judgement_comes_too_late_for_an_invoice_that_has_moved_on(ledger, arr
     (invoice,) = waiting(ledger, invoice_id)
     arrange.arrive(arrange.record("a", 2))
     late = Judged(invoice, arrange.facts(), None, Judgement(State.INVALID, Why.FINDINGS))
-    with ledger.transaction(arrange.actor) as connection:
+    with ledger.transaction(arrange.actor, Waypoint.JUDGED) as connection:
         apply_judgements(connection, [late], RULES_KEY)
         apply_judgements(connection, [], RULES_KEY)
     assert (arrange.state(invoice_id), arrange.row(invoice_id).number) == (State.SUPERSEDED, None)

@@ -4,6 +4,7 @@ import pytest
 
 from db.decisions import Decision, DecisionRefused, Ruling, decide, force
 from db.ledger import Actor
+from db.waypoints import Waypoint
 from invoices.lifecycle import State
 
 FITS = {
@@ -116,7 +117,10 @@ def test_arrived_is_verified_only_by_a_receipt(arrange, receipt):
 
 def test_an_invoice_that_does_not_exist_is_refused(arrange, ledger):
     ruling = Ruling(Decision.DISMISS, "an", State.HELD, "why")
-    with pytest.raises(DecisionRefused, match="no invoice"), ledger.transaction(Actor("an")) as connection:
+    with (
+        pytest.raises(DecisionRefused, match="no invoice"),
+        ledger.transaction(Actor("an"), Waypoint.DECIDED) as connection,
+    ):
         decide(
             connection, arrange.actor.job_id or arrange.row(arrange.in_state(State.HELD)).document_id, ruling
         )
@@ -125,7 +129,7 @@ def test_an_invoice_that_does_not_exist_is_refused(arrange, ledger):
 @pytest.mark.parametrize("state", State)
 def test_force_touches_only_what_is_invalid_or_failed(arrange, ledger, state):
     invoice_id = arrange.in_state(state)
-    with ledger.transaction(Actor("an")) as connection:
+    with ledger.transaction(Actor("an"), Waypoint.DECIDED) as connection:
         forced = force(connection, None)
 
     after = {State.INVALID: State.RECEIVED, State.FAILED: State.READY}
@@ -135,6 +139,6 @@ def test_force_touches_only_what_is_invalid_or_failed(arrange, ledger, state):
 
 def test_force_with_ids_touches_only_those(arrange, ledger):
     one, other = arrange.in_state(State.FAILED), arrange.in_state(State.FAILED)
-    with ledger.transaction(Actor("an")) as connection:
+    with ledger.transaction(Actor("an"), Waypoint.DECIDED) as connection:
         assert force(connection, [one]) == [one]
     assert arrange.states(one, other) == [State.READY, State.FAILED]

@@ -8,13 +8,14 @@ import pytest
 from db.contested import contests
 from db.dedupe import free
 from db.ledger import Actor
+from db.waypoints import Waypoint
 from invoices.lifecycle import State
 from invoices.routes import RouteSetting
 from invoices.source import Direction
 
 
 def set_free(arrange, listed=None):
-    with arrange.ledger.transaction(Actor("a run")) as connection:
+    with arrange.ledger.transaction(Actor("a run"), Waypoint.DEDUPED) as connection:
         return free(connection, listed)
 
 

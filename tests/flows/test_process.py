@@ -10,6 +10,7 @@ from prefect.client.orchestration import get_client
 
 from db.ledger import Actor
 from db.routes import set_route
+from db.waypoints import Waypoint
 from invoices.routes import RouteSetting
 from invoices.source import Direction
 from sandbox.demo import demo_records
@@ -441,7 +442,7 @@ class TestForce:
 
 class TestRoutes:
     def test_a_route_that_is_off_sends_nothing(self, sandbox, run_job, states, ledger):
-        with ledger.transaction(Actor("test")) as connection:
+        with ledger.transaction(Actor("test"), Waypoint.DECIDED) as connection:
             set_route(connection, RouteSetting(None, Direction.PURCHASE, enabled=False))
         for record in demo_records():
             sandbox.feed.put(record)

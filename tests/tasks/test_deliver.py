@@ -11,6 +11,7 @@ from sqlalchemy import text
 
 from clients.naming import Ref
 from db.lookups import attempts
+from db.waypoints import Waypoint
 from sandbox.faults import FaultKind
 from sandbox.journal import Call, Outcome
 from tasks.deliver import deliver, to_its_end
@@ -186,7 +187,7 @@ class TestTheGate:
 
 def test_an_invoice_whose_twin_went_live_meanwhile_goes_back_to_dedupe(bench, ready, ledger, rows, sandbox):
     first, second = ready(bench, 2)
-    with ledger.transaction(bench.actor) as connection:
+    with ledger.transaction(bench.actor, Waypoint.CLAIMED) as connection:
         connection.execute(
             text("UPDATE invoice SET identity_key = (SELECT identity_key FROM invoice WHERE id = :first)"),
             {"first": first},

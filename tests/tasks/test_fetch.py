@@ -7,6 +7,7 @@ from sqlalchemy import text
 
 from clients.errors import CursorExpired, SourceRefused, SourceUnavailable
 from db.arrivals import CursorMoved
+from db.waypoints import Waypoint
 from sandbox.faults import FaultKind
 from sandbox.journal import Call
 from sandbox.load import load_records
@@ -29,7 +30,7 @@ def test_pages_are_stored_one_after_another_and_the_cursor_with_them(bench, offe
 def test_a_page_that_was_stored_already_brings_nothing_new(bench, offer, states):
     offer(*load_records(3))
     fetch_page(bench, None)
-    with bench.ledger.transaction(bench.actor) as connection:
+    with bench.ledger.transaction(bench.actor, Waypoint.PAGE_STORED) as connection:
         connection.execute(text("UPDATE source_position SET cursor = NULL"))
 
     again = fetch_page(bench, None)
@@ -90,7 +91,7 @@ class TestRecordsWhoseDocumentWasMissing:
         (record,) = load_records(1)
         offer(replace(record, document=None))
         assert fetch_page(bench, None).rejected == 1
-        with bench.ledger.transaction(bench.actor) as connection:
+        with bench.ledger.transaction(bench.actor, Waypoint.PAGE_STORED) as connection:
             connection.execute(text("UPDATE rejected_record SET next_try_at = now() - interval '1 minute'"))
         return record
 

@@ -1,0 +1,63 @@
+"""Waypoints: the moments of a run at which it matters that a process may be killed, each with its name.
+
+Every commit to the ledger is one, and so are the moments before and after each effect outside that cannot be
+taken back. Whoever listens may stop the process there and see what becomes of the invoices.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+
+
+class Waypoint(StrEnum):
+    """A moment of a run; those in the past tense follow a commit, but for the ends of outside effects."""
+
+    JOB_STARTED = "job_started"
+    CLAIMS_SWEPT = "claims_swept"
+    MADE_DUE = "made_due"
+    FORCED = "forced"
+    FREED = "freed"
+    COUNTED_AS_TOUCHED = "counted_as_touched"
+    FEED_RESTARTED = "feed_restarted"
+    DOCUMENTS_STORED = "documents_stored"
+    PAGE_STORED = "page_stored"
+    RECORDS_STORED = "records_stored"
+    STORED_FILES_MOVE = "stored_files_move"
+    STORED_FILES_MOVED = "stored_files_moved"
+    VERDICTS_STORED = "verdicts_stored"
+    JUDGED = "judged"
+    DEDUPED = "deduped"
+    COMPARED = "compared"
+    TURN_RESERVED = "turn_reserved"
+    CLAIMED = "claimed"
+    UPLOAD_BEGINS = "upload_begins"
+    UPLOAD_ENDED = "upload_ended"
+    SETTLED = "settled"
+    PAUSE_NOTED = "pause_noted"
+    ACKNOWLEDGEMENT_BEGINS = "acknowledgement_begins"
+    ACKNOWLEDGEMENT_ENDED = "acknowledgement_ended"
+    ACKNOWLEDGED = "acknowledged"
+    DECIDED = "decided"
+    ROUTE_CHANGED = "route_changed"
+    JOB_ENDED = "job_ended"
+
+
+Listener = Callable[[Waypoint], None]
+
+_listeners: list[Listener] = []
+
+
+def reached(waypoint: Waypoint) -> None:
+    """Tell those who listen; what they raise ends the run there."""
+    for listener in tuple(_listeners):
+        listener(waypoint)
+
+
+@contextmanager
+def listening(listener: Listener) -> Iterator[None]:
+    """Let `listener` hear of every waypoint that any thread of this process reaches inside the block."""
+    _listeners.append(listener)
+    try:
+        yield
+    finally:
+        _listeners.remove(listener)
