@@ -1,9 +1,11 @@
 """A real PostgreSQL, a real Prefect server and a real sandbox for every test that asks for one."""
 
+import asyncio
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -21,9 +23,13 @@ from db import migrate
 from db.embedded import embedded_postgres
 from db.ledger import Ledger
 from flows.prefect_server import prefect_server
+from flows.process import process_invoices
+from flows.watching import WATCHER, Progress, RunReport
 from invoices.check import Checker
 from invoices.rules.book import RuleBook
 from tasks.workbench import with_psycopg
+
+RunJob = Callable[..., RunReport]
 
 OUTSIDE_DATABASE = os.environ.get("WAYBILL_DATABASE_URL")
 
@@ -122,3 +128,34 @@ def prefect_api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def data_dir(tmp_path: Path) -> Path:
     """A data directory of the test's own."""
     return tmp_path / "data"
+
+
+class _Keeping:
+    report: RunReport | None = None
+
+    def progressed(self, progress: Progress) -> None:
+        assert 0 <= progress.percentage <= 100
+
+    def reported(self, report: RunReport) -> None:
+        self.report = report
+
+
+@pytest.fixture
+def run_job(prefect_api: str) -> RunJob:
+    """Runs the main job and gives its report."""
+
+    def run(**parameters: Any) -> RunReport:
+        keeping = _Keeping()
+        token = WATCHER.set(keeping)
+        try:
+            asyncio.run(_finish(parameters))
+        finally:
+            WATCHER.reset(token)
+        assert keeping.report is not None
+        return keeping.report
+
+    return run
+
+
+async def _finish(parameters: dict[str, Any]) -> None:
+    await process_invoices(**parameters, return_state=True)

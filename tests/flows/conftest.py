@@ -1,6 +1,5 @@
 """The main job in this process, against a sandbox, on a ledger and a Prefect server that are real."""
 
-import asyncio
 from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -10,24 +9,10 @@ from sqlalchemy import URL
 
 from db.ledger import Ledger
 from db.lookups import InvoiceFilter, invoices
-from flows.process import process_invoices
-from flows.watching import WATCHER, Progress, RunReport
 from sandbox.demo import DEMO_ADMINISTRATIONS, DEMO_DELIVER_FROM
 from sandbox.faults import Fault
 from sandbox.journal import Call, Outcome
 from sandbox.serve import Sandbox
-
-RunJob = Callable[..., RunReport]
-
-
-class _Keeping:
-    report: RunReport | None = None
-
-    def progressed(self, progress: Progress) -> None:
-        assert 0 <= progress.percentage <= 100
-
-    def reported(self, report: RunReport) -> None:
-        self.report = report
 
 
 @pytest.fixture
@@ -48,27 +33,6 @@ def sandbox(monkeypatch: pytest.MonkeyPatch, database_url: URL) -> Iterator[Sand
         for name, value in settings.items():
             monkeypatch.setenv(name, value)
         yield running
-
-
-@pytest.fixture
-def run_job(prefect_api: str) -> RunJob:
-    """Runs the main job and gives its report."""
-
-    def run(**parameters: Any) -> RunReport:
-        keeping = _Keeping()
-        token = WATCHER.set(keeping)
-        try:
-            asyncio.run(_finish(parameters))
-        finally:
-            WATCHER.reset(token)
-        assert keeping.report is not None
-        return keeping.report
-
-    return run
-
-
-async def _finish(parameters: dict[str, Any]) -> None:
-    await process_invoices(**parameters, return_state=True)
 
 
 @pytest.fixture
