@@ -162,7 +162,7 @@ def test_exactly_one_decision_is_needed(waybill, options):
     assert "exactly one of" in result.stderr
 
 
-@pytest.mark.parametrize("extra", [str(uuid4()), "--seen"])
+@pytest.mark.parametrize("extra", [str(uuid4()), "--seen"], ids=["a uuid", "seen"])
 def test_a_uuid_or_seen_without_arrived_is_refused(waybill, arrange, extra):
     invoice_id = arrange.held()
     result = waybill("resolve", invoice_id, extra, "--dismiss", *BECAUSE)

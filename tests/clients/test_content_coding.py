@@ -38,7 +38,9 @@ def test_gzip_that_is_cut_off_anywhere_is_never_taken_for_whole(body, data):
 
 
 @pytest.mark.parametrize(
-    "body", [b"<html>", gzip.compress(b"x") + b"trailing", gzip.compress(b"x" * 99)[:-8] + b"\0" * 8]
+    "body",
+    [b"<html>", gzip.compress(b"x") + b"trailing", gzip.compress(b"x" * 99)[:-8] + b"\0" * 8],
+    ids=["html", "something after it", "a wrong checksum"],
 )
 def test_what_says_it_is_gzip_and_is_not_is_garbled(body):
     with pytest.raises(AnswerGarbled):
