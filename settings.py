@@ -76,6 +76,9 @@ class Settings(BaseSettings):
         description="Address of the Java backend; the contract's paths are appended to it.",
     )
     java_backend_token: SecretStr = Field(SecretStr(""), description="Bearer token for the Java backend.")
+    java_backend_timeout_seconds: Seconds = Field(
+        60, gt=0, le=600, description="Total time that one call to the Java backend may take."
+    )
     folder_path: Path | None = Field(None, description="The drop folder, when SOURCE is folder.")
     folder_settle_seconds: Seconds = Field(
         5, ge=0, description="How long a file must have stopped changing before it is taken."
@@ -102,7 +105,18 @@ class Settings(BaseSettings):
         ' [{"status": 503, "retry_after": true, "outcome": "not_delivered"}].',
     )
     clearfacts_give_up_after: int = Field(
-        10, ge=1, description="Uploads in a row without a usable answer after which a run stops delivering."
+        10,
+        ge=1,
+        description="Calls in a row without a usable answer after which all workers leave Clearfacts alone.",
+    )
+    source_give_up_after: int = Field(
+        10, ge=1, description="Pages in a row that could not be had after which the source is left alone."
+    )
+    breaker_open_seconds: Seconds = Field(
+        60, gt=0, description="How long a neighbour is left alone the first time; each time twice as long."
+    )
+    breaker_longest_seconds: Seconds = Field(
+        900, gt=0, description="How long a neighbour that failed again and again is left alone at most."
     )
     policy: Preset = Field(
         Preset.BALANCED, description="What is done about findings: balanced, strict, lenient."
@@ -122,6 +136,12 @@ class Settings(BaseSettings):
     retry_rounds: int = Field(3, ge=0, description="How often a run tries again what was not delivered.")
     source_lock_wait_seconds: Seconds = Field(
         10, ge=0, description="How long a run waits for another one that is fetching."
+    )
+    ledger_patience_seconds: Seconds = Field(
+        60, ge=0, description="How long a run waits for a ledger whose database has gone away."
+    )
+    reconcile_days: int = Field(
+        7, ge=1, le=366, description="How many days back receipts are read when deliveries are reconciled."
     )
     slack_webhook_url: SecretStr | None = Field(None, description="Slack incoming webhook for run reports.")
 

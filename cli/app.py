@@ -11,9 +11,13 @@ from typer.core import TyperGroup
 _COMMANDS = {
     "demo": "cli.demo:demo",
     "run": "cli.run:run",
+    "redeliver": "cli.redeliver:redeliver",
+    "reconcile": "cli.reconcile:reconcile",
+    "status": "cli.status:status",
     "check": "cli.check:check",
     "resolve": "cli.resolve:resolve",
     "invoices": "cli.lookups:invoices",
+    "audit": "cli.audit:audit",
     "attempts": "cli.lookups:attempts",
     "jobs": "cli.lookups:jobs",
     "rejected": "cli.lookups:rejected",

@@ -17,7 +17,7 @@ from sqlalchemy import create_engine
 from cli.card import print_findings
 from cli.configured import settings as checked_settings
 from cli.output import STDOUT, plain, print_rows, tell
-from cli.run import ready, run_flow
+from cli.running import ready, run_flow
 from db import migrate
 from db.embedded import embedded_postgres
 from db.ledger import Ledger

@@ -11,8 +11,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-STDOUT = Console(soft_wrap=False)
-STDERR = Console(stderr=True)
+STDOUT = Console(soft_wrap=False, emoji=False)
+STDERR = Console(stderr=True, emoji=False)
 
 
 class Exit(IntEnum):
@@ -24,8 +24,11 @@ class Exit(IntEnum):
 
 
 def print_json(row: Mapping[str, Any]) -> None:
-    """One JSON object on a line of its own."""
-    print(json.dumps(row, ensure_ascii=False, default=str), flush=True)  # noqa: T201 - this is the output
+    """One JSON object on a line of its own; what a terminal or a reader of lines would act on is escaped."""
+    line = json.dumps(row, ensure_ascii=False, default=str)
+    if not line.isprintable():
+        line = "".join(char if char.isprintable() else json.dumps(char)[1:-1] for char in line)
+    print(line, flush=True)  # noqa: T201 - this is the output
 
 
 def print_rows(rows: Iterable[Mapping[str, Any]], columns: Mapping[str, str], *, as_json: bool) -> None:
@@ -87,7 +90,8 @@ def tell(message: str) -> None:
 
 def fail(message: str) -> typer.Exit:
     """Say what is wrong and how to mend it; raise what this returns."""
-    STDERR.print(f"[bold red]waybill:[/] {escape(message)}", highlight=False)
+    lines = "\n".join(map(plain, message.split("\n")))
+    STDERR.print(f"[bold red]waybill:[/] {lines}", highlight=False)
     return typer.Exit(Exit.FAILED)
 
 

@@ -12,8 +12,8 @@ from cli.configured import settings
 from cli.ledger import ledger
 from cli.names import one_invoice
 from cli.options import Company, Json
-from cli.output import STDOUT, clear_errors, fail, print_json
-from cli.run import who
+from cli.output import STDOUT, clear_errors, fail, plain, print_json
+from cli.running import who
 from clients.errors import OutsideError
 from clients.naming import Ref, parse_ref
 from db.decisions import Decision, DecisionRefused, Ruling, decide
@@ -82,7 +82,7 @@ def resolve(
     if as_json:
         print_json({"id": str(invoice_id), "decision": decision, "from": saw or state, "state": after})
     else:
-        STDOUT.print(f"{invoice}: {saw or state} -> {after}")
+        STDOUT.print(f"{plain(invoice)}: {saw or state} -> {after}")
 
 
 def _only_one(given: dict[Decision, bool]) -> Decision:

@@ -22,7 +22,14 @@ from clients.clearfacts_facts import (
     user_of,
 )
 from clients.clearfacts_queries import ADMINISTRATIONS, DOCUMENT, Upload, statistics_query, upload_form
-from clients.errors import DestinationRefused, DestinationUnavailable, ExchangeFailed, NoAnswer, NotSent
+from clients.errors import (
+    DestinationRefused,
+    DestinationUnavailable,
+    ExchangeFailed,
+    NoAnswer,
+    NotSent,
+    QuestionRefused,
+)
 from clients.evidence import Evidence, Phase, evidence_of
 from clients.graphql import NotGraphqlError, graphql_answer
 from clients.transport import Budget, Call, HttpClient, Reply, usable_request_id
@@ -36,8 +43,6 @@ _QUOTED = 300
 _ADMINISTRATIONS_AT_ONCE = 100
 _MOST_PAGES = 1000
 _TRY_AGAIN = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS})
-# An idle connection that the server has just closed would make an unknown outcome of the next upload.
-_UPLOAD_KEEPALIVE_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +99,7 @@ class Clearfacts:
     ) -> None:
         try:
             self._bearer = Bearer(token)
-            self._api = HttpClient(
-                Address.parse(url), self._bearer, budget, keepalive_expiry=_UPLOAD_KEEPALIVE_SECONDS
-            )
+            self._api = HttpClient(Address.parse(url), self._bearer, budget)
             self._login = HttpClient(Address.parse(login_url), self._bearer, budget)
         except (UnusableAddressError, UnusableTokenError) as error:
             raise DestinationRefused(f"Clearfacts cannot be asked: {error}.") from None
@@ -192,7 +195,8 @@ class Clearfacts:
         )
 
     def _quotation(self, evidence: Evidence) -> str:
-        return f" It said: {self._quoted(evidence.errors)}" if evidence.errors else ""
+        said = self._quoted(evidence.errors)
+        return f" It said: {said}" if said else ""
 
     def _quoted(self, errors: Sequence[str]) -> str:
         # Scrubbed before it is cut, else half a token could stay.
@@ -207,7 +211,7 @@ class Clearfacts:
         except NotGraphqlError as error:
             raise DestinationUnavailable(f"Clearfacts' answer cannot be read: {error}.") from None
         if answer.errors:
-            raise DestinationRefused(f"Clearfacts refused to answer: {self._quoted(answer.errors)}")
+            raise QuestionRefused(f"Clearfacts refused to answer: {self._quoted(answer.errors)}")
         return answer.data
 
     def _answered(self, client: HttpClient, call: Call) -> bytes:
@@ -243,5 +247,9 @@ def _refusal(client: HttpClient, reply: Reply) -> DestinationRefused | Destinati
             f"{where} answered {status}: the token, or one of its scopes, is not accepted."
         )
     if status in _TRY_AGAIN or not HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.INTERNAL_SERVER_ERROR:
-        return DestinationUnavailable(f"{where} answered {status}.", retry_after=reply.retry_after)
+        return DestinationUnavailable(
+            f"{where} answered {status}.",
+            retry_after=reply.retry_after,
+            wants_fewer_calls=status == HTTPStatus.TOO_MANY_REQUESTS,
+        )
     return DestinationRefused(f"{where} answered {status}: check the address that is set for it.")

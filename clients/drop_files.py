@@ -62,10 +62,12 @@ class Content:
     data: bytes = field(repr=False)
 
 
-def xml_files(folder: Path, without: frozenset[str] = frozenset()) -> Iterator[str]:
-    """Relative paths of the `.xml` files below `folder`, but for links and hidden ones.
+def files_below(
+    folder: Path, endings: tuple[str, ...], without: frozenset[str] = frozenset()
+) -> Iterator[str]:
+    """Relative paths of the files below `folder` with such an ending, but for links and hidden ones.
 
-    `without` names the directories in `folder` itself that are left out.
+    `endings` are in lower case; `without` names the directories in `folder` itself that are left out.
 
     Raises:
         OSError: `folder` cannot be read.
@@ -78,7 +80,7 @@ def xml_files(folder: Path, without: frozenset[str] = frozenset()) -> Iterator[s
             if entry.is_dir(follow_symlinks=False):
                 if relative not in without:
                     directories.append(f"{relative}/")
-            elif entry.is_file(follow_symlinks=False) and entry.name.lower().endswith(".xml"):
+            elif entry.is_file(follow_symlinks=False) and entry.name.lower().endswith(endings):
                 yield relative
 
 

@@ -13,6 +13,9 @@ from invoices.legible import legible
 from invoices.source import Direction
 
 TRAYS = frozenset({"done", "refused"})
+DOCUMENT = ".xml"
+ARCHIVES = (".zip", ".7z", ".rar", ".gz", ".tgz", ".tar", ".bz2", ".xz", ".zst")
+"""Endings of archives; none is opened."""
 _DIGEST_LENGTH = 12
 _LONGEST_KEY = 128 - _DIGEST_LENGTH - 1
 _KEY_HASH_LENGTH = 16
@@ -63,6 +66,11 @@ def place_of(relative: str) -> Place:
 def folder_finding(code: str, message: str, fix: str, expected: str | None = None) -> Finding:
     """A finding on a file of the folder."""
     return Finding(code, Severity.FATAL, PolicyClass.STRUCTURE, message, expected=expected, fix=fix)
+
+
+def is_archive(relative: str) -> bool:
+    """Whether the file is called like an archive."""
+    return relative.lower().endswith(ARCHIVES)
 
 
 def digest_of(content: bytes) -> str:

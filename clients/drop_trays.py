@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path, PurePosixPath
 
-from clients.drop_files import content_held, xml_files
-from clients.drop_layout import key_of, path_of
+from clients.drop_files import content_held, files_below
+from clients.drop_layout import DOCUMENT, key_of, path_of
 from invoices.findings import Finding
 
 DONE, REFUSED = "done", "refused"
@@ -69,7 +69,9 @@ def _candidates(done: Path, key: str, digest: str) -> list[str]:
         path = PurePosixPath(relative)
         return [str(path.parent / name) for name in _names(path.name, digest)]
     with suppress(OSError):
-        return [each for each in xml_files(done) if key_of(each) == key or f".{digest}." in each]
+        return [
+            each for each in files_below(done, (DOCUMENT,)) if key_of(each) == key or f".{digest}." in each
+        ]
     return []
 
 

@@ -6,6 +6,7 @@ OutsideError
 ├── CursorExpired         the source no longer knows the cursor: start again from the beginning
 ├── DestinationUnavailable
 ├── DestinationRefused
+│   └── QuestionRefused   it will not answer this one question
 └── ExchangeFailed        one HTTP call brought no usable answer; each client says it in its own terms
     ├── NotSent           the body of the request cannot have left
     ├── NoAnswer          the request may have arrived, its answer did not
@@ -21,10 +22,14 @@ class OutsideError(Exception):
 class SourceUnavailable(OutsideError):
     """The source did not give a usable answer; asking again may help."""
 
-    def __init__(self, message: str, *, retry_after: float | None = None) -> None:
+    def __init__(
+        self, message: str, *, retry_after: float | None = None, wants_fewer_calls: bool = False
+    ) -> None:
         super().__init__(message)
         self.retry_after = retry_after
         """Seconds that the source asked to be left alone."""
+        self.wants_fewer_calls = wants_fewer_calls
+        """Whether the source is well and only asks to slow down (429)."""
 
 
 class SourceRefused(OutsideError):
@@ -38,14 +43,22 @@ class CursorExpired(OutsideError):
 class DestinationUnavailable(OutsideError):
     """The destination did not give a usable answer to a question; nothing was delivered."""
 
-    def __init__(self, message: str, *, retry_after: float | None = None) -> None:
+    def __init__(
+        self, message: str, *, retry_after: float | None = None, wants_fewer_calls: bool = False
+    ) -> None:
         super().__init__(message)
         self.retry_after = retry_after
         """Seconds that the destination asked to be left alone."""
+        self.wants_fewer_calls = wants_fewer_calls
+        """Whether the destination is well and only asks to slow down (429)."""
 
 
 class DestinationRefused(OutsideError):
     """The destination says no to a question: a token, a scope or an address must be mended."""
+
+
+class QuestionRefused(DestinationRefused):
+    """The destination will not answer this one question; another may be answered."""
 
 
 class ExchangeFailed(OutsideError):

@@ -6,12 +6,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
 
-from clients.drop_files import Content, Stamp, content_held, content_of, xml_files
+from clients.drop_files import Content, Stamp, content_held, content_of, files_below
 from clients.drop_layout import (
+    ARCHIVES,
+    DOCUMENT,
     TRAYS,
     MisplacedError,
     digest_of,
     folder_finding,
+    is_archive,
     key_of,
     path_of,
     place_of,
@@ -22,6 +25,7 @@ from clients.drop_trays import Trays
 from clients.errors import SourceRefused
 from clients.limits import DEFAULT_LIMITS, PageLimits
 from invoices.findings import Finding
+from invoices.legible import legible
 from invoices.source import Acknowledgement, Page, Record, RejectedRecord
 
 
@@ -37,8 +41,8 @@ class _Offered:
 class DropFolder:
     """Takes `.xml` files from `<company number>/sale|purchase/`, or from the folder itself.
 
-    A file is offered once by one instance; after `stored` it lies in `done/`, or in `refused/` with a
-    `.txt` that says why. Safe to use from several threads.
+    Archives are refused unopened, other files left alone. A file is offered once by one instance; after
+    `stored` it lies in `done/`, or in `refused/` with a `.txt` that says why. Safe to use from several threads.
 
     Args:
         path: The folder.
@@ -121,7 +125,7 @@ class DropFolder:
 
     def _files(self) -> list[str]:
         try:
-            return list(xml_files(self._folder, TRAYS))
+            return list(files_below(self._folder, (DOCUMENT, *ARCHIVES), TRAYS))
         except OSError as error:
             raise SourceRefused(
                 f"The drop folder {self._folder} cannot be read ({error.strerror}). "
@@ -149,6 +153,8 @@ class DropFolder:
         if stamp is None or not self._has_settled(stamp):
             return None
         self._seen.add((relative, stamp))
+        if is_archive(relative):
+            return self._offer(relative, stamp, stamp.digest, _unopened(relative, stamp))
         if stamp.size > self._limits.document_bytes:
             return self._offer(relative, stamp, stamp.digest, self._too_large(relative, stamp))
         try:
@@ -207,3 +213,10 @@ class DropFolder:
     def _relative_of(self, key: str) -> str | None:
         """The path that `key` stands for; a cut one is looked for."""
         return path_of(key) or next((relative for relative in self._files() if key_of(relative) == key), None)
+
+
+def _unopened(relative: str, stamp: Stamp) -> RejectedRecord:
+    message = f"“{legible(relative)}” is an archive; archives are not opened."
+    fix = "Unpack it, and put the XML files in the folder."
+    finding = folder_finding("WB-FOLDER-ARCHIVE", message, fix)
+    return RejectedRecord(b"", finding, source_id_of(relative, stamp.digest), 1)

@@ -22,10 +22,10 @@ def graphql_answer(body: bytes) -> GraphqlAnswer:
     """What `body` says.
 
     Raises:
-        NotGraphqlError: It is not JSON, or neither data nor errors can be made out.
+        NotGraphqlError: It is not JSON, says something twice, or neither data nor errors can be made out.
     """
     try:
-        answer = json.loads(body)
+        answer = json.loads(body, object_pairs_hook=_object)
     except (ValueError, RecursionError):
         raise NotGraphqlError("it is not JSON") from None
     match answer:
@@ -36,6 +36,14 @@ def graphql_answer(body: bytes) -> GraphqlAnswer:
         case {"data": dict(data)} if "errors" not in answer:
             return GraphqlAnswer(data, ())
     raise NotGraphqlError("it holds neither data nor errors")
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """The object, unless a name comes twice: readers would differ on which one counts."""
+    answer = dict(pairs)
+    if len(answer) < len(pairs):
+        raise ValueError
+    return answer
 
 
 def _data(answer: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -233,7 +233,10 @@ class JavaBackend:
             text = reply.body.decode("utf-8", "surrogateescape").removeprefix("\ufeff")
             return json.loads(text, parse_int=_integer)
         except (ValueError, RecursionError):
-            raise SourceUnavailable(f"{self._address} answered with something that is not JSON.") from None
+            raise SourceUnavailable(
+                f"{self._address} answered with something that is not JSON, or nests too deeply."
+                " Look at its answer there."
+            ) from None
 
 
 def _is_cursor(text: str) -> bool:

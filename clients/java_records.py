@@ -77,8 +77,16 @@ def rejected(item: object, error: BadRecordError) -> RejectedRecord:
             version = _version(item)
         if error.finding.code == "WB-RECORD-SIZE":
             item = {**item, "ubl": None}
-    raw = json.dumps(item).encode()
-    return RejectedRecord(raw, error.finding, source_id, version, error.retryable)
+    return RejectedRecord(_raw(item), error.finding, source_id, version, error.retryable)
+
+
+def _raw(item: object) -> bytes:
+    try:
+        return json.dumps(item).encode()
+    except RecursionError:
+        # It was only just shallow enough to be read.
+        fields = item.items() if isinstance(item, dict) else ()
+        return json.dumps({name: _shown(value) for name, value in fields}).encode()
 
 
 def document_missing(why: str) -> BadRecordError:
@@ -207,6 +215,8 @@ def _bad(name: str, found: object, expected: str, fix: str) -> BadRecordError:
 def _shown(value: object) -> str:
     if value is None:
         return "absent"
+    if isinstance(value, dict | list):
+        return "an object" if isinstance(value, dict) else "an array"
     text = json.dumps(value)
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
 

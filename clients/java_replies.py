@@ -20,7 +20,11 @@ def refusal(address: Address, reply: Reply) -> SourceRefused | SourceUnavailable
 
 def unavailable(address: Address, reply: Reply) -> SourceUnavailable:
     """It answered, and not usably; asking again may help."""
-    return SourceUnavailable(f"{address} answered {reply.status}.", retry_after=reply.retry_after)
+    return SourceUnavailable(
+        f"{address} answered {reply.status}.",
+        retry_after=reply.retry_after,
+        wants_fewer_calls=reply.status == HTTPStatus.TOO_MANY_REQUESTS,
+    )
 
 
 def unreachable(error: ExchangeFailed) -> SourceUnavailable:

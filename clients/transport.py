@@ -115,10 +115,10 @@ class HttpClient:
         bearer: Bearer,
         budget: Budget,
         *,
-        keepalive_expiry: float = 5.0,
         max_connections: int | None = None,
     ) -> None:
-        limits = httpx.Limits(max_connections=max_connections, keepalive_expiry=keepalive_expiry)
+        # No call reuses another's connection: bytes left over from one answer would be taken for the next.
+        limits = httpx.Limits(max_connections=max_connections, max_keepalive_connections=0)
         self.address = address
         self._bearer = bearer
         self._budget = budget

@@ -53,6 +53,7 @@ def store_records(
     """Commit records that were fetched one by one; the cursor stays where it is."""
     store_documents(ledger, actor, records)
     with ledger.transaction(actor, Waypoint.RECORDS_STORED) as connection:
+        _take_turn(connection, source)
         return _store_records(connection, actor, source, records, rejected)
 
 
@@ -62,11 +63,19 @@ def restart_feed(ledger: Ledger, actor: Actor, source: str, cursor: str) -> None
         _advance(connection, source, cursor, None)
 
 
-def _advance(connection: Connection, source: str, expected: str | None, following: str | None) -> None:
+def _take_turn(connection: Connection, source: str) -> None:
+    """Let a source's records arrive one transaction after another: else two versions would not see each other."""
     connection.execute(
         text("INSERT INTO source_position (source) VALUES (:source) ON CONFLICT DO NOTHING"),
         {"source": source},
     )
+    connection.execute(
+        text("SELECT FROM source_position WHERE source = :source FOR UPDATE"), {"source": source}
+    )
+
+
+def _advance(connection: Connection, source: str, expected: str | None, following: str | None) -> None:
+    _take_turn(connection, source)
     moved = connection.execute(
         text(
             "UPDATE source_position SET cursor = :following"
@@ -122,7 +131,7 @@ def _lock_records(connection: Connection, source: str, source_ids: list[str]) ->
     connection.execute(
         text(
             "SELECT id FROM invoice WHERE source = :source AND source_id = ANY(:source_ids)"
-            " ORDER BY arrival FOR UPDATE"
+            " ORDER BY arrival FOR NO KEY UPDATE"
         ),
         {"source": source, "source_ids": source_ids},
     )

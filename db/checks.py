@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import Connection, RowMapping, text
 
 from db.ledger import Ledger
+from db.locking import lock_invoices
 from invoices.check import CheckedDocument
 from invoices.facts import Facts
 from invoices.findings import Checked, Finding, RuleSetVersion, Verdict
@@ -195,9 +196,7 @@ WHERE i.id = g.id AND {_WAITS_FOR_ITS_CHECK}
 def apply_judgements(connection: Connection, judged: Sequence[Judged], rules_key: str) -> None:
     """Write what was judged on the invoices that still wait for it, and move those that it decides on."""
     ids = [each.invoice.id for each in judged]
-    connection.execute(
-        text("SELECT id FROM invoice WHERE id = ANY(:ids) ORDER BY arrival FOR UPDATE"), {"ids": ids}
-    )
+    lock_invoices(connection, ids)
     rows = [_columns(each) for each in judged]
     columns = {name: [row[name] for row in rows] for name in rows[0]} if rows else {}
     if columns:

@@ -60,10 +60,12 @@ def decide(connection: Connection, invoice_id: UUID, ruling: Ruling) -> State:
     """Record and carry out a decision; returns the new state.
 
     Raises:
-        DecisionRefused: The invoice is unknown or has moved on, or the decision does not fit it.
+        DecisionRefused: The invoice is unknown or has moved on, the decision does not fit it, or has no reason.
     """
+    if not ruling.reason.strip():
+        raise DecisionRefused("A decision needs a reason: say why, so that others can follow it later.")
     invoice = connection.execute(
-        text("SELECT * FROM invoice WHERE id = :id FOR UPDATE"), {"id": invoice_id}
+        text("SELECT * FROM invoice WHERE id = :id FOR NO KEY UPDATE"), {"id": invoice_id}
     ).one_or_none()
     if invoice is None:
         raise DecisionRefused(f"There is no invoice {invoice_id} in the ledger.")
@@ -104,6 +106,7 @@ def _insist_on_send_again(connection: Connection, invoice_id: UUID) -> None:
         text(
             "SELECT n.version FROM invoice o JOIN invoice n ON n.source = o.source AND n.source_id = o.source_id"
             " AND n.version > o.version AND n.why NOT IN ('repeats_previous_version', 'arrived_late')"
+            " AND n.state <> 'dismissed'"
             " WHERE o.id = :id ORDER BY n.version DESC LIMIT 1"
         ),
         {"id": invoice_id},
@@ -152,7 +155,7 @@ UPDATE invoice i SET state = :state, why = :why, reason = :sentence || ' ' || :r
     blocked_by = CASE WHEN :state = 'duplicate' THEN NULL ELSE i.blocked_by END,
     release_id = CASE WHEN :state = 'ready' THEN CAST(:decision_id AS uuid) ELSE i.release_id END,
     override_id = CASE WHEN :overrides AND i.blocked_by IS NOT NULL THEN CAST(:decision_id AS uuid)
-                       ELSE i.override_id END,
+                       WHEN i.state = 'failed' THEN NULL ELSE i.override_id END,
     next_attempt_at = NULL, receipt = coalesce(:receipt, i.receipt),
     receipt_verified = CASE WHEN :state = 'sent' THEN CAST(:receipt AS text) IS NOT NULL
                             ELSE i.receipt_verified END
@@ -185,8 +188,13 @@ _FORCE = text("""
 UPDATE invoice SET
     state = CASE WHEN state = 'invalid' THEN 'received' ELSE 'ready' END,
     why = CASE WHEN state = 'invalid' THEN :check_again ELSE :released END,
-    reason = :reason, next_attempt_at = NULL, tries = 0
-WHERE state IN ('invalid', 'failed') AND (CAST(:ids AS uuid[]) IS NULL OR id = ANY(:ids))
+    reason = :reason, next_attempt_at = NULL, tries = 0, override_id = NULL
+WHERE id IN (
+    SELECT id FROM invoice
+    WHERE state IN ('invalid', 'failed') AND (CAST(:ids AS uuid[]) IS NULL OR id = ANY(:ids))
+    ORDER BY arrival
+    FOR NO KEY UPDATE
+)
 RETURNING id
 """)
 

@@ -8,6 +8,7 @@ from uuid import UUID, uuid5
 
 from sqlalchemy import Connection, text
 
+from db.living import worker_is_alive
 from invoices.lifecycle import State
 
 COUNTED = (
@@ -41,17 +42,23 @@ class RunOf:
 
 
 def start_job(
-    connection: Connection, run: RunOf, flow: str, requested_by: str, parameters: Mapping[str, Any]
+    connection: Connection,
+    run: RunOf,
+    worker: int,
+    flow: str,
+    requested_by: str,
+    parameters: Mapping[str, Any],
 ) -> UUID:
-    """Open the job of a run; opening it twice is opening it once."""
+    """Open the job of a run, which lives as long as its worker; opening it twice is opening it once."""
     connection.execute(
         text(
-            "INSERT INTO job (id, flow_run_id, run_count, flow, requested_by, parameters)"
-            " VALUES (:id, :flow_run_id, :run_count, :flow, :requested_by, CAST(:parameters AS jsonb))"
+            "INSERT INTO job (id, flow_run_id, run_count, worker, flow, requested_by, parameters)"
+            " VALUES (:id, :flow_run_id, :run_count, :worker, :flow, :requested_by, CAST(:parameters AS jsonb))"
             " ON CONFLICT DO NOTHING"
         ),
         {
             "id": run.job_id,
+            "worker": worker,
             "flow_run_id": run.flow_run_id,
             "run_count": run.run_count,
             "flow": flow,
@@ -60,6 +67,24 @@ def start_job(
         },
     )
     return run.job_id
+
+
+_CLOSE_DEAD = text(f"""
+UPDATE job SET state = 'failed', ended_at = now(), error = :error
+WHERE id IN (
+    SELECT id FROM job WHERE state = 'running' AND NOT {worker_is_alive("job.worker")}
+    ORDER BY created_at
+    FOR UPDATE SKIP LOCKED
+)
+""")
+
+
+def close_dead_jobs(connection: Connection) -> None:
+    """Close the jobs of runs that ended without a word: killed, or cut off from the ledger."""
+    connection.execute(
+        _CLOSE_DEAD,
+        {"error": "The run was killed, or lost the ledger. A later run goes on with what it left."},
+    )
 
 
 def count_states(connection: Connection, job_id: UUID) -> dict[str, int]:

@@ -11,13 +11,15 @@ from uuid import UUID
 from sqlalchemy import Connection, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.exc import DisconnectionError, IntegrityError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from db import migrate
 from db.waypoints import Waypoint, reached
 
-_WORKER_LOCK_CLASS = 87_001
+WORKER_LOCK_CLASS = 87_001
+"""The class of the advisory locks that living workers hold, one for each number."""
+
 _SOURCE_LOCK_CLASS = 87_002
 # What stands between us and the server may forget connections that are idle for longer.
 _CONNECTIONS_LAST_SECONDS = 300
@@ -99,7 +101,7 @@ class Ledger:
             number: int = connection.execute(text("SELECT nextval('worker_number')::int")).scalar_one()
             connection.execute(
                 text("SELECT pg_advisory_lock(:class, :number)"),
-                {"class": _WORKER_LOCK_CLASS, "number": number},
+                {"class": WORKER_LOCK_CLASS, "number": number},
             )
             yield number
 
@@ -181,18 +183,10 @@ def name_actor(connection: Connection, actor: Actor) -> None:
     )
 
 
-def worker_lock_is_held() -> str:
-    """SQL that says whether the lock of the worker `:worker` is held by anyone."""
-    return (
-        "EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND granted"
-        f" AND classid = {_WORKER_LOCK_CLASS} AND objid = :worker AND objsubid = 2"
-        " AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))"
-    )
-
-
-def worker_lock_was_free() -> str:
-    """SQL that takes the lock of the worker `:worker` for this transaction, and says whether it could."""
-    return f"SELECT pg_try_advisory_xact_lock({_WORKER_LOCK_CLASS}, :worker)"
+def constraint_of(violation: IntegrityError) -> str | None:
+    """The name of the constraint that a statement broke."""
+    name: str | None = getattr(getattr(violation.orig, "diag", None), "constraint_name", None)
+    return name
 
 
 def _try_lock(connection: Connection, key: dict[str, object]) -> bool:

@@ -8,6 +8,7 @@ from sqlalchemy import (
     Column,
     Date,
     DateTime,
+    Double,
     Integer,
     LargeBinary,
     MetaData,
@@ -139,6 +140,7 @@ JOB = _table(
     Column("waiting", BigInteger),
     Column("error", Text),
     Column("ended_at", DateTime(timezone=True)),
+    Column("worker", Integer),
 )
 
 JOB_INVOICE = Table(
@@ -180,8 +182,34 @@ AUDIT_EVENT = _table(
     _required("why", Text),
     Column("blocked_by", Uuid),
     Column("decision_id", Uuid),
+    Column("evidence", JSONB),
     Column("previous_hash", Text),
     _required("hash", Text),
+)
+
+SEAL = _table(
+    "seal",
+    _required("number", BigInteger),
+    Column("previous_hash", Text),
+    _required("hash", Text),
+    _required("heads", Integer),
+    _required("sealed_at", DateTime(timezone=True)),
+)
+
+SEALED_HEAD = Table(
+    "sealed_head",
+    METADATA,
+    Column("seal_id", Uuid, primary_key=True),
+    Column("invoice_id", Uuid, primary_key=True),
+    _required("sequence", Integer),
+    _required("hash", Text),
+)
+
+UNSEALED = Table(
+    "unsealed",
+    METADATA,
+    Column("arrival", BigInteger, primary_key=True, autoincrement=False),
+    _required("invoice_id", Uuid),
 )
 
 REJECTED_RECORD = _table(
@@ -215,4 +243,35 @@ PACE = _table(
     _required("destination", Text),
     _required("next_at", DateTime(timezone=True)),
     Column("paused_until", DateTime(timezone=True)),
+)
+
+BREAKER = _table(
+    "breaker",
+    _required("neighbour", Text),
+    _required("state", Text, server_default=text("'closed'")),
+    _required("failures", Integer, server_default=text("0")),
+    Column("last_error", Text),
+    Column("last_failed_at", DateTime(timezone=True)),
+    Column("opened_at", DateTime(timezone=True)),
+    Column("open_seconds", Double),
+    Column("try_again_at", DateTime(timezone=True)),
+    Column("probe_id", Uuid),
+    Column("probe_worker", Integer),
+    Column("probe_ends_at", DateTime(timezone=True)),
+)
+
+RECONCILIATION = _table(
+    "reconciliation",
+    _required("job_id", Uuid),
+    _required("since", DateTime(timezone=True)),
+    _required("until", DateTime(timezone=True)),
+    _required("receipts", Integer),
+    _required("confirmed", Integer),
+    _required("different", Integer),
+    _required("not_checked", Integer),
+    _required("unverified", Integer),
+    Column("statistics", JSONB),
+    _required("findings", JSONB),
+    _required("findings_left_out", Integer),
+    _required("notes", JSONB),
 )

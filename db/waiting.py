@@ -6,36 +6,39 @@ from uuid import UUID
 from sqlalchemy import Connection, text
 
 from db.ledger import Ledger
+from db.locking import lock_invoices
 from invoices.findings import Finding
 from invoices.lifecycle import ACKNOWLEDGED, State
 from invoices.source import Acknowledgement
 
-_UNFINISHED = text("""
-SELECT id, arrival FROM invoice
-WHERE arrival > :after AND arrival <= :until AND (CAST(:ids AS uuid[]) IS NULL OR id = ANY(:ids))
-  AND (state IN ('received', 'could_not_check')
-       OR (state = 'ready' AND (next_attempt_at IS NULL OR next_attempt_at <= now())))
-ORDER BY arrival
-LIMIT :limit
-""")
+_DUE = "state = 'ready' AND (next_attempt_at IS NULL OR next_attempt_at <= now())"
+_TO_CHECK = "state IN ('received', 'could_not_check')"
 
 
 def unfinished(ledger: Ledger, chunk_size: int, ids: Sequence[UUID] | None = None) -> Iterator[list[UUID]]:
     """Invoices that were here before and may go on: to be checked, or ready and due; in chunks, each once."""
+    return _in_chunks(ledger, f"({_TO_CHECK} OR {_DUE})", chunk_size, ids)
+
+
+def due(ledger: Ledger, chunk_size: int, ids: Sequence[UUID] | None = None) -> Iterator[list[UUID]]:
+    """Invoices that are ready and due; in chunks, each once."""
+    return _in_chunks(ledger, _DUE, chunk_size, ids)
+
+
+def _in_chunks(
+    ledger: Ledger, condition: str, chunk_size: int, ids: Sequence[UUID] | None
+) -> Iterator[list[UUID]]:
+    query = text(
+        "SELECT id, arrival FROM invoice WHERE arrival > :after AND arrival <= :until"
+        f" AND (CAST(:ids AS uuid[]) IS NULL OR id = ANY(:ids)) AND {condition} ORDER BY arrival LIMIT :limit"
+    )
+    wanted = {"ids": None if ids is None else list(ids), "limit": chunk_size}
     with ledger.reading() as connection:
         until: int = connection.execute(text("SELECT coalesce(max(arrival), 0) FROM invoice")).scalar_one()
     after = 0
     while True:
         with ledger.reading() as connection:
-            rows = connection.execute(
-                _UNFINISHED,
-                {
-                    "after": after,
-                    "until": until,
-                    "ids": None if ids is None else list(ids),
-                    "limit": chunk_size,
-                },
-            ).all()
+            rows = connection.execute(query, {**wanted, "after": after, "until": until}).all()
         if not rows:
             return
         after = rows[-1].arrival
@@ -44,6 +47,7 @@ def unfinished(ledger: Ledger, chunk_size: int, ids: Sequence[UUID] | None = Non
 
 def make_due(connection: Connection, ids: Sequence[UUID]) -> None:
     """Let ready invoices go at once that would otherwise wait for their next attempt."""
+    lock_invoices(connection, ids)
     connection.execute(
         text("UPDATE invoice SET next_attempt_at = NULL WHERE id = ANY(:ids) AND state = 'ready'"),
         {"ids": list(ids)},
@@ -106,6 +110,7 @@ def unacknowledged(
 
 def mark_acknowledged(connection: Connection, told: Sequence[tuple[UUID, State]]) -> None:
     """Remember what the source was told."""
+    lock_invoices(connection, [each for each, _ in told])
     connection.execute(
         text(
             "UPDATE invoice SET acknowledged = given.state"

@@ -34,11 +34,17 @@ class Waypoint(StrEnum):
     UPLOAD_ENDED = "upload_ended"
     SETTLED = "settled"
     PAUSE_NOTED = "pause_noted"
+    FAILURE_NOTED = "failure_noted"
+    PROBE_TAKEN = "probe_taken"
+    PROBE_PUT_BACK = "probe_put_back"
+    BREAKER_CLOSED = "breaker_closed"
     ACKNOWLEDGEMENT_BEGINS = "acknowledgement_begins"
     ACKNOWLEDGEMENT_ENDED = "acknowledgement_ended"
     ACKNOWLEDGED = "acknowledged"
     DECIDED = "decided"
     ROUTE_CHANGED = "route_changed"
+    RECONCILED = "reconciled"
+    SEALED = "sealed"
     JOB_ENDED = "job_ended"
 
 

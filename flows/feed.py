@@ -11,6 +11,7 @@ from db.arrivals import CursorMoved
 from db.waiting import unfinished
 from flows.pipeline import Chunk, count_as_touched
 from flows.watching import Progress
+from tasks.breaker import LeftAlone
 from tasks.fetch import Fetched, cursor_in_ledger, fetch, fetch_again, in_chunks
 from tasks.workbench import Workbench
 
@@ -53,6 +54,8 @@ class Feed:
                 yield await asyncio.to_thread(fetch_again, self.bench)
             except CursorMoved as moved:
                 self.notes.append(f"Stopped reading: {moved}.")
+            except LeftAlone as left_alone:
+                self.notes.append(f"This run worked on what the ledger has. {left_alone}")
             except OutsideError as error:
                 self.problems.append(f"The source could not be read to its end. {error}")
 

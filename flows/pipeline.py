@@ -105,8 +105,9 @@ class Pipeline:
     async def _still_listed(self, ready: Chunk) -> Chunk:
         """The companies may have changed during a long run; without an answer, the last list stands."""
         with suppress(OutsideError):
-            before, self._listed = self._listed, await listed_companies(self._bench)
-            if before != self._listed:
+            now_listed = await listed_companies(self._bench)
+            if now_listed is not None and now_listed != self._listed:
+                self._listed = now_listed
                 return await self._dedupe(ready)
         return ready
 

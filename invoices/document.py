@@ -1,6 +1,7 @@
 """Documents: from hostile bytes to the XML tree of a UBL invoice or credit note."""
 
 import re
+from codecs import BOM_UTF8
 from dataclasses import dataclass, field
 from enum import StrEnum
 from hashlib import sha256
@@ -119,6 +120,8 @@ def _prolog_end(data: bytes) -> int:
 def _not_xml(start: bytes) -> str:
     if not start:
         return "The document is empty."
+    if start.startswith(BOM_UTF8):
+        return "A second byte order mark (U+FEFF), which cannot be seen, stands before the XML."
     for beginning, name in _OTHER_FORMATS.items():
         if start.startswith(beginning):
             return f"This is not XML; it looks like {name}."
@@ -196,7 +199,8 @@ def _kind(root: etree._Element) -> Kind:
     name = etree.QName(root)
     namespace = legible(name.namespace, 120) if name.namespace else "none"
     if name.localname in {"Invoice", "CreditNote"}:
-        what = f"a {name.localname} in another namespace ({namespace}) than UBL's"
+        article = "an" if name.localname == "Invoice" else "a"
+        what = f"{article} {name.localname} in another namespace ({namespace}) than UBL's"
     else:
         what = _OTHER_ROOTS.get(name.localname, f"a document of another kind: {legible(name.localname, 60)}")
     raise Unreadable.because(

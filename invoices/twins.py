@@ -32,7 +32,7 @@ class Candidate:
     """An invoice to be decided about: checked and in scope (`received`), or on its way out (`ready`).
 
     `listed`: the destination lists its company. `routed`: its route is on and its date within. `released`:
-    a person let it pass despite findings or route. `overridden`: a person let it pass despite a twin.
+    a person let it pass despite findings or route. `overridden`: a person let it pass despite a twin of other content.
     """
 
     twin: Twin
@@ -54,11 +54,14 @@ class Outcome:
 
 def decide(candidate: Candidate, others: Iterable[Twin]) -> Outcome:
     """Duplicate or held because of a twin; else by policy and by the destination's list of companies."""
-    blocker = None if candidate.overridden else _blocker(candidate.twin, others)
+    twin = candidate.twin
+    # A person who lets another content pass has not asked for the same content twice.
+    counting = (each for each in others if not candidate.overridden or _same_content(each, twin))
+    blocker = _blocker(twin, counting)
     if blocker is not None:
-        return _blocked(candidate.twin, blocker)
+        return _blocked(twin, blocker)
     if candidate.disposition is Disposition.BLOCK and not candidate.released:
-        blocked = State.HELD if candidate.twin.state is State.READY else State.INVALID
+        blocked = State.HELD if twin.state is State.READY else State.INVALID
         return Outcome(blocked, Why.FINDINGS)
     if candidate.disposition is Disposition.HOLD and not candidate.released:
         return Outcome(State.HELD, Why.FINDINGS)

@@ -21,10 +21,9 @@ def serve(connection: Connection, work: Work) -> None:
         settle_memory()
     while True:
         try:
-            contents = connection.recv()
-        except EOFError:
+            connection.send(work(connection.recv()))
+        except (EOFError, ConnectionError):
             return
-        connection.send(work(contents))
 
 
 def settle_memory() -> None:

@@ -1,4 +1,4 @@
-"""The sandbox's own controls over HTTP: journal, faults, invoices, administrations and scopes.
+"""The sandbox's own controls over HTTP: journal, faults, invoices, administrations, documents and scopes.
 
 GET    /sandbox/journal[?kind=upload]        entries, oldest first, and counts by kind and outcome
 DELETE /sandbox/journal
@@ -12,6 +12,10 @@ POST   /sandbox/invoices/{id}/repeat         the record comes once more in the f
 GET    /sandbox/administrations
 PUT    /sandbox/administrations/{number}     {"name": ...}
 DELETE /sandbox/administrations/{number}
+GET    /sandbox/documents                    what Clearfacts has, oldest first
+POST   /sandbox/documents                    one that came by another channel (see `DocumentBody`)
+PUT    /sandbox/documents/{uuid}             {"comment": ...}, as people can change it
+DELETE /sandbox/documents/{uuid}             it is lost
 PUT    /sandbox/scopes                       a list of what the Clearfacts token may do
 """
 
@@ -24,7 +28,7 @@ from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Fiel
 
 from invoices.source import Direction
 from sandbox.clearfacts.app import Clearfacts
-from sandbox.clearfacts.portal import Portal
+from sandbox.clearfacts.portal import Portal, StoredDocument
 from sandbox.clearfacts.schema import SCOPES
 from sandbox.faults import Fault, Faults
 from sandbox.java_backend.answers import item
@@ -73,6 +77,25 @@ class AdministrationBody(BaseModel):
     name: str
 
 
+class DocumentBody(BaseModel):
+    """A document that nobody uploaded here, but that Clearfacts has and counts."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    companyNumber: str  # noqa: N815 - the contract's name
+    invoicetype: str = "PURCHASE"
+    name: str = "by-mail.pdf"
+    comment: str | None = None
+
+
+class CommentBody(BaseModel):
+    """Another comment for a document."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    comment: str | None
+
+
 @dataclass(frozen=True, slots=True)
 class Controls:
     """What can be controlled."""
@@ -90,6 +113,7 @@ class Controls:
         self._add_faults(app)
         self._add_invoices(app)
         self._add_administrations(app)
+        self._add_documents(app)
         return app
 
     def _add_journal(self, app: FastAPI) -> None:
@@ -161,3 +185,28 @@ class Controls:
                 raise HTTPException(422, f"Scopes are {', '.join(sorted(SCOPES))}.")
             self.clearfacts.scopes = frozenset(scopes)
             return sorted(scopes)
+
+    def _add_documents(self, app: FastAPI) -> None:
+        @app.get("/sandbox/documents")
+        def documents() -> list[dict[str, Any]]:
+            return [_shown(each) for each in self.portal.documents()]
+
+        @app.post("/sandbox/documents", status_code=201)
+        def receive(body: DocumentBody) -> dict[str, Any]:
+            return _shown(self.portal.take(body.companyNumber, body.invoicetype, body.name, body.comment))
+
+        @app.put("/sandbox/documents/{uuid}")
+        def comment(uuid: str, body: CommentBody) -> dict[str, Any]:
+            changed = self.portal.comment(uuid, body.comment)
+            if changed is None:
+                raise HTTPException(404, f"There is no document {uuid}.")
+            return _shown(changed)
+
+        @app.delete("/sandbox/documents/{uuid}", status_code=204)
+        def lose(uuid: str) -> None:
+            if not self.portal.lose(uuid):
+                raise HTTPException(404, f"There is no document {uuid}.")
+
+
+def _shown(document: StoredDocument) -> dict[str, Any]:
+    return {"uuid": document.uuid, "companyNumber": document.company_number, **document.as_graphql()}

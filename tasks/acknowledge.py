@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from uuid import UUID
 
 from prefect import task
@@ -11,6 +12,7 @@ from prefect.cache_policies import NO_CACHE
 from clients.errors import OutsideError
 from db.waiting import mark_acknowledged, unacknowledged
 from db.waypoints import Waypoint, reached
+from invoices.lifecycle import State
 from invoices.source import Acknowledgement
 from tasks.workbench import Workbench
 
@@ -35,16 +37,25 @@ class Courtesy:
 
 
 def acknowledge(bench: Workbench, courtesy: Courtesy, ids: Sequence[UUID] | None = None) -> int:
-    """Tell the source about those of `ids` (None: all, a few hundred at a time) whose state is news to it."""
+    """Tell the source about those of `ids` (None: all, a few hundred at a time) whose state is news to it.
+
+    A source whose breaker is not closed is told nothing for now.
+    """
+    if not bench.source_breaker.seen().allowed:
+        return 0
     limit = len(ids) if ids is not None else bench.settings.chunk_size
     with bench.ledger.reading() as connection:
         news = unacknowledged(connection, bench.source.name, limit, ids)
     with ThreadPoolExecutor(_AT_THE_SAME_TIME, thread_name_prefix="acknowledge") as executor:
         told = list(executor.map(lambda each: _tell(bench, courtesy, each[2]), news))
     heard = [(invoice_id, state) for (invoice_id, state, _), ok in zip(news, told, strict=True) if ok]
+    bench.patiently(partial(_mark, bench, heard))
+    return len(heard)
+
+
+def _mark(bench: Workbench, heard: Sequence[tuple[UUID, State]]) -> None:
     with bench.ledger.transaction(bench.actor, Waypoint.ACKNOWLEDGED) as connection:
         mark_acknowledged(connection, heard)
-    return len(heard)
 
 
 def _tell(bench: Workbench, courtesy: Courtesy, acknowledgement: Acknowledgement) -> bool:

@@ -8,8 +8,43 @@ from typing import Any
 from prefect import State, task
 from prefect.context import TaskRunContext
 
-from clients.errors import DestinationUnavailable
+from clients.errors import DestinationUnavailable, OutsideError
+from db.breaker import Permission
+from tasks.breaker import GivenUp
 from tasks.workbench import Workbench
+
+
+def ask_for_companies(bench: Workbench) -> frozenset[str] | None:
+    """The enterprise numbers, ten digits each; None where the destination is left alone, as the gate then says.
+
+    An answer closes no breaker: whether uploads are taken again is for an upload to find out.
+
+    Raises:
+        DestinationUnavailable, DestinationRefused: No list was given.
+        GivenUp: It was one failure too many.
+    """
+    permission = bench.destination_breaker.permission()
+    if not permission.allowed:
+        bench.leave_destination_alone(permission)
+        return None
+    try:
+        listed = bench.destination.administrations().company_numbers
+    except DestinationUnavailable as unavailable:
+        _failed(bench, permission, unavailable)
+        raise
+    except OutsideError:
+        bench.destination_breaker.put_back(permission)
+        raise
+    bench.destination_breaker.put_back(permission)
+    return listed
+
+
+def _failed(bench: Workbench, permission: Permission, unavailable: DestinationUnavailable) -> None:
+    breaker = bench.destination_breaker
+    if unavailable.wants_fewer_calls:
+        breaker.put_back(permission)
+    elif not (stands := breaker.failed(permission, str(unavailable))).allowed:
+        raise GivenUp(f"{unavailable} {breaker.tried_again(stands)}") from unavailable
 
 
 def _key(_context: TaskRunContext, parameters: dict[str, Any]) -> str:
@@ -32,6 +67,6 @@ def _may_help_to_repeat(_task: object, _run: object, state: State[Any]) -> bool:
     cache_expiration=timedelta(minutes=5),
     persist_result=True,
 )
-async def listed_companies(bench: Workbench) -> frozenset[str]:
-    """The enterprise numbers, ten digits each; asked for at most every five minutes in a run."""
-    return (await asyncio.to_thread(bench.destination.administrations)).company_numbers
+async def listed_companies(bench: Workbench) -> frozenset[str] | None:
+    """The companies as `ask_for_companies` gives them; asked for at most every five minutes in a run."""
+    return await asyncio.to_thread(ask_for_companies, bench)

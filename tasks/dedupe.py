@@ -9,6 +9,7 @@ from prefect import task
 from prefect.cache_policies import NO_CACHE
 
 from db import dedupe as ledger_dedupe
+from db import freeing
 from db.arrivals import touch
 from db.waypoints import Waypoint
 from tasks.compare import compare
@@ -26,8 +27,9 @@ def dedupe(bench: Workbench, ids: Sequence[UUID], listed: Collection[str] | None
 
 def free(bench: Workbench, listed: Collection[str] | None) -> list[UUID]:
     """Make ready what nothing keeps back any more, and count it as this run's."""
+    routes = bench.routes()
     with bench.ledger.transaction(bench.actor, Waypoint.FREED) as connection:
-        freed = ledger_dedupe.free(connection, listed)
+        freed = freeing.free(connection, listed, routes)
         touch(connection, bench.actor, freed)
     return freed
 
@@ -45,4 +47,4 @@ class Deduped:
 @task(name="dedupe", retries=2, retry_delay_seconds=2, cache_policy=NO_CACHE)
 async def dedupe_chunk(bench: Workbench, ids: Sequence[UUID], listed: Collection[str] | None) -> Deduped:
     """Dedupe a chunk; safe to repeat."""
-    return Deduped(await asyncio.to_thread(dedupe, bench, ids, listed))
+    return Deduped(await asyncio.to_thread(bench.patiently, lambda: dedupe(bench, ids, listed)))

@@ -11,11 +11,13 @@ from prefect import State, task
 from prefect.cache_policies import NO_CACHE
 from prefect.tasks import exponential_backoff
 
-from clients.errors import CursorExpired, SourceUnavailable
+from clients.errors import CursorExpired, OutsideError, SourceUnavailable
 from db.arrivals import cursor_of, restart_feed, store_page, store_records
+from db.breaker import Permission
 from db.rejections import rejected_to_try_again
 from db.waypoints import Waypoint, reached
-from invoices.source import Record, RejectedRecord
+from invoices.source import Page, Record, RejectedRecord
+from tasks.breaker import GivenUp, LeftAlone
 from tasks.workbench import Workbench
 
 _LONGEST_PATIENCE_SECONDS = 60
@@ -42,19 +44,18 @@ def fetch_page(bench: Workbench, cursor: str | None) -> Fetched:
 
     Raises:
         SourceUnavailable, SourceRefused: The page could not be read; the ledger stands where it stood.
+        LeftAlone: The source's breaker is not closed, so it was not asked.
+        GivenUp: It could not be read, which was one failure too many.
         CursorMoved: Another run read on in the meantime.
     """
     name = bench.source.name
     try:
-        page = bench.source.page(cursor)
+        page = _page(bench, cursor)
     except CursorExpired:
         if cursor is None:
             raise
         restart_feed(bench.ledger, bench.actor, name, cursor)
         return Fetched(0, 0, (), None, has_more=True, restarted=True)
-    except SourceUnavailable as unavailable:
-        time.sleep(min(unavailable.retry_after or 0, _LONGEST_PATIENCE_SECONDS))
-        raise
     arrival = store_page(bench.ledger, bench.actor, name, page, cursor)
     if not bench.rehearsal:
         reached(Waypoint.STORED_FILES_MOVE)
@@ -67,6 +68,32 @@ def fetch_page(bench: Workbench, cursor: str | None) -> Fetched:
         page.next_cursor,
         page.has_more,
     )
+
+
+def _page(bench: Workbench, cursor: str | None) -> Page:
+    breaker = bench.source_breaker
+    permission = breaker.permission()
+    if not permission.allowed:
+        raise LeftAlone(breaker.in_words(permission))
+    try:
+        page = bench.source.page(cursor)
+    except SourceUnavailable as unavailable:
+        _failed(bench, permission, unavailable)
+        time.sleep(min(unavailable.retry_after or 0, _LONGEST_PATIENCE_SECONDS))
+        raise
+    except OutsideError:
+        breaker.answered(permission)
+        raise
+    breaker.answered(permission)
+    return page
+
+
+def _failed(bench: Workbench, permission: Permission, unavailable: SourceUnavailable) -> None:
+    breaker = bench.source_breaker
+    if unavailable.wants_fewer_calls:
+        breaker.put_back(permission)
+    elif not (stands := breaker.failed(permission, str(unavailable))).allowed:
+        raise GivenUp(f"{unavailable} {breaker.tried_again(stands)}") from unavailable
 
 
 def fetch_again(bench: Workbench) -> Fetched:
@@ -112,4 +139,4 @@ def _may_help_to_repeat(_task: object, _run: object, state: State[Any]) -> bool:
 )
 async def fetch(bench: Workbench, cursor: str | None) -> Fetched:
     """Fetch one page; safe to repeat, because the ledger takes a record and a cursor only once."""
-    return await asyncio.to_thread(fetch_page, bench, cursor)
+    return await asyncio.to_thread(bench.patiently, lambda: fetch_page(bench, cursor))

@@ -75,4 +75,4 @@ def _owner(
 @task(name="validate", retries=2, retry_delay_seconds=2, cache_policy=NO_CACHE)
 async def validate_chunk(bench: Workbench, ids: Sequence[UUID], listed: Collection[str] | None) -> int:
     """Validate a chunk; safe to repeat, because a verdict is kept and a judgement is given only once."""
-    return await asyncio.to_thread(validate, bench, ids, listed)
+    return await asyncio.to_thread(bench.patiently, lambda: validate(bench, ids, listed))

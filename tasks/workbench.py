@@ -2,10 +2,11 @@
 
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 from uuid import UUID
 
 from artefacts.shelf import Shelf
@@ -15,15 +16,26 @@ from clients.folder import DropFolder
 from clients.java_backend import JavaBackend
 from clients.limits import PageLimits
 from clients.transport import Budget
+from db.away import patiently
+from db.breaker import Permission, Terms
 from db.embedded import embedded_postgres
+from db.jobs import count_waiting
 from db.ledger import Actor, Ledger, RehearsalLedger
 from db.pace import pause_left
 from db.routes import Routes, routes
 from invoices.check import Checker
 from invoices.source import Source
 from settings import AnswerRow, Settings
+from tasks.breaker import Breaker
 from tasks.check_pool import CheckPool
 from tasks.upload_gate import UploadGate
+
+T = TypeVar("T")
+
+# A probe is an upload, or all pages of a question; claiming and settling take their time as well.
+_AROUND_A_PROBE_SECONDS = 30
+# A page may come with a call for each of its documents.
+_PROBE_OF_A_PAGE_SECONDS = 600
 
 
 @dataclass(eq=False, slots=True)
@@ -42,6 +54,8 @@ class Workbench:
     actor: Actor
     worker: int
     gate: UploadGate
+    source_breaker: Breaker
+    destination_breaker: Breaker
     rehearsal: bool = False
     """A dry run: nothing is uploaded, acknowledged or moved, and the ledger forgets it all."""
     stopping: threading.Event = field(default_factory=threading.Event)
@@ -53,6 +67,21 @@ class Workbench:
         """The routes in force now."""
         with self.ledger.reading() as connection:
             return routes(connection, self.settings.deliver_from, self.settings.policy)
+
+    def patiently(self, work: Callable[[], T]) -> T:
+        """What `work` returns, tried again for a while when the ledger's database is away.
+
+        Raises:
+            SQLAlchemyError: It stayed away, or the error is another one.
+        """
+        return patiently(work, self.settings.ledger_patience_seconds)
+
+    def leave_destination_alone(self, refused: Permission) -> None:
+        """Upload no more in this run, because the destination's breaker is not closed."""
+        with self.ledger.reading() as connection:
+            waiting = count_waiting(connection)
+        said = self.destination_breaker.in_words(refused)
+        self.gate.close(f"{said} Ready to be forwarded: {waiting:,}.", by_request=True)
 
 
 @contextmanager
@@ -70,7 +99,9 @@ def open_ledger(settings: Settings) -> Iterator[Ledger]:
 
 
 @contextmanager
-def open_workbench(settings: Settings, ledger: Ledger, job_id: UUID, *, dry_run: bool) -> Iterator[Workbench]:
+def open_workbench(
+    settings: Settings, ledger: Ledger, job_id: UUID, worker: int, *, dry_run: bool
+) -> Iterator[Workbench]:
     """A workbench for one run; a dry run's ledger forgets everything at the end."""
     with ExitStack() as stack:
         source = open_source(settings)
@@ -80,10 +111,17 @@ def open_workbench(settings: Settings, ledger: Ledger, job_id: UUID, *, dry_run:
         checker = Checker(Shelf(settings.data_dir).book())
         checks = CheckPool(settings.check_processes, settings.check_timeout_seconds, checker)
         stack.callback(checks.close)
-        worker = stack.enter_context(ledger.worker())
         if dry_run:
             ledger = RehearsalLedger(ledger)
             stack.enter_context(ledger.rehearsing())
+        actor = Actor(f"run {job_id}", job_id)
+        source_breaker, destination_breaker = (
+            Breaker(ledger, actor, worker, neighbour, name, terms, rehearsal=dry_run)
+            for neighbour, name, terms in (
+                (source.name, f"The source ({source.name})", _source_terms(settings)),
+                (ledger.destination, "Clearfacts", _destination_terms(settings)),
+            )
+        )
         bench = Workbench(
             settings,
             ledger,
@@ -91,9 +129,11 @@ def open_workbench(settings: Settings, ledger: Ledger, job_id: UUID, *, dry_run:
             destination,
             checks,
             checker.key,
-            Actor(f"run {job_id}", job_id),
+            actor,
             worker,
-            UploadGate(settings.clearfacts_give_up_after),
+            UploadGate(),
+            source_breaker,
+            destination_breaker,
             rehearsal=dry_run,
         )
         if pause_left(ledger):
@@ -109,8 +149,12 @@ def open_source(settings: Settings) -> Source:
         return DropFolder(
             settings.folder_path or Path(), settle_seconds=settings.folder_settle_seconds, limits=limits
         )
+    total = settings.java_backend_timeout_seconds
     return JavaBackend(
-        settings.java_backend_url, settings.java_backend_token.get_secret_value(), limits=limits
+        settings.java_backend_url,
+        settings.java_backend_token.get_secret_value(),
+        limits=limits,
+        budget=Budget(read=total, write=total, total=total),
     )
 
 
@@ -123,6 +167,24 @@ def open_destination(settings: Settings) -> Clearfacts:
         settings.clearfacts_token.get_secret_value(),
         budget=Budget(read=total, write=total, total=total),
         operator_rows=[_operator_row(row) for row in settings.clearfacts_answers],
+    )
+
+
+def _destination_terms(settings: Settings) -> Terms:
+    return Terms(
+        settings.clearfacts_give_up_after,
+        settings.breaker_open_seconds,
+        settings.breaker_longest_seconds,
+        settings.clearfacts_timeout_seconds + _AROUND_A_PROBE_SECONDS,
+    )
+
+
+def _source_terms(settings: Settings) -> Terms:
+    return Terms(
+        settings.source_give_up_after,
+        settings.breaker_open_seconds,
+        settings.breaker_longest_seconds,
+        _PROBE_OF_A_PAGE_SECONDS,
     )
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from invoices.explain import (
     waybill_checking,
     waybill_reading,
+    waybill_receipts,
     waybill_records,
     waybill_structure,
     waybill_twins,
@@ -18,6 +19,7 @@ TEXTS: dict[str, Text] = {
     **waybill_checking.TEXTS,
     **waybill_twins.TEXTS,
     **waybill_records.TEXTS,
+    **waybill_receipts.TEXTS,
 }
 """By finding code."""
 

@@ -80,6 +80,19 @@ TEXTS: dict[str, Text] = {
             "Déplacez-le vers <numéro d'entreprise>/vente|achat/<nom>.xml, ou dans le dossier partagé même.",
         ),
     ),
+    "WB-FOLDER-ARCHIVE": Text(
+        en=Words(
+            "This is an archive; archives are not opened.", "Unpack it, and put the XML files in the folder."
+        ),
+        nl=Words(
+            "Dit is een archief; archieven worden niet geopend.",
+            "Pak het uit en zet de XML-bestanden in de map.",
+        ),
+        fr=Words(
+            "C'est une archive ; les archives ne sont pas ouvertes.",
+            "Décompressez-la et mettez les fichiers XML dans le dossier partagé.",
+        ),
+    ),
     "WB-FOLDER-COMPANY": Text(
         en=Words(
             "The folder's name is not a Belgian enterprise number.",

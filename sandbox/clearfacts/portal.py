@@ -3,11 +3,14 @@
 import uuid
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sandbox.records import Administration
+
+_BRUSSELS = ZoneInfo("Europe/Brussels")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +63,25 @@ class Portal:
         """The document of this uuid."""
         return self._documents.get(document_id)
 
+    def documents(self) -> list[StoredDocument]:
+        """All documents, in the order in which they were taken."""
+        return list(self._documents.values())
+
+    def comment(self, document_id: str, comment: str | None) -> StoredDocument | None:
+        """Put another comment on a document, as people can in the real portal; None where there is none."""
+        if (found := self._documents.get(document_id)) is None:
+            return None
+        self._documents[document_id] = changed = replace(found, comment=comment)
+        return changed
+
+    def lose(self, document_id: str) -> bool:
+        """Have a document no more; False where there was none."""
+        return self._documents.pop(document_id, None) is not None
+
     def statistics(self, start: date, end: date) -> list[dict[str, Any]]:
-        """Per administration how many documents were taken in each month from `start` to `end`."""
+        """Per administration how many documents were taken in each month, as in Brussels, of the period."""
         taken = Counter(
-            (each.company_number, f"{each.taken_at:%m/%Y}") for each in list(self._documents.values())
+            (each.company_number, f"{each.taken_at.astimezone(_BRUSSELS):%m/%Y}") for each in self.documents()
         )
         months = list(_months(start, end))
         return [

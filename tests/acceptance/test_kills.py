@@ -91,6 +91,26 @@ class Preparations:
         self._run()
         return ("run", "--force", "--all-failed")
 
+    def _failure_noted(self):
+        self._sandbox.faults.add(Fault(call=Call.UPLOAD, fault=FaultKind.SERVER_ERROR))
+        return ("run",)
+
+    _breaker_closed = _failure_noted
+
+    def _probe_taken(self):
+        self._failure_noted()
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("WAYBILL_CLEARFACTS_GIVE_UP_AFTER", "1")
+            patch.setenv("WAYBILL_BREAKER_OPEN_SECONDS", "0.01")
+            self._run()
+        return ("run",)
+
+    _probe_put_back = _probe_taken
+
+    def _reconciled(self):
+        self._run()
+        return ("reconcile",)
+
     def _made_due(self):
         self._sandbox.faults.add(Fault(call=Call.UPLOAD, fault=FaultKind.UNAVAILABLE, retry_after="600"))
         self._run()

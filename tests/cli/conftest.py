@@ -157,14 +157,15 @@ def settings(monkeypatch: pytest.MonkeyPatch, environment: dict[str, str]) -> py
 def bench(environment: dict[str, str], cli_database: URL) -> Iterator[Workbench]:
     """A workbench of a job of its own."""
     ledger = Ledger(cli_database)
-    with ledger.engine.begin() as connection:
-        job_id = start_job(connection, RunOf(uuid4(), 1), "process-invoices", "a test", {})
     with pytest.MonkeyPatch.context() as patch:
         for name, value in environment.items():
             patch.setenv(name, value)
         settings = Settings()
-    with open_workbench(settings, ledger, job_id, dry_run=False) as opened:
-        yield opened
+    with ledger.worker() as worker:
+        with ledger.engine.begin() as connection:
+            job_id = start_job(connection, RunOf(uuid4(), 1), worker, "process-invoices", "a test", {})
+        with open_workbench(settings, ledger, job_id, worker, dry_run=False) as opened:
+            yield opened
     ledger.close()
 
 

@@ -7,8 +7,10 @@ import pytest
 from sqlalchemy import text
 
 from db.waypoints import Waypoint
+from invoices.source import Direction
 from sandbox.faults import Fault, FaultKind
 from sandbox.journal import Call
+from sandbox.records import SandboxRecord
 
 BECAUSE = ("--reason", "I looked in the portal.")
 
@@ -16,6 +18,15 @@ BECAUSE = ("--reason", "I looked in the portal.")
 def flat(result):
     """What it says on stderr, on one line."""
     return " ".join(result.stderr.split())
+
+
+def document_of(connection, invoice_id):
+    """The bytes of an invoice's document."""
+    query = (
+        "SELECT p.content FROM invoice i JOIN document d ON d.id = i.document_id JOIN payload p ON p.id = d.payload_id"
+        " WHERE i.id = :id"
+    )
+    return connection.execute(text(query), {"id": invoice_id}).scalar_one()
 
 
 @pytest.fixture
@@ -105,6 +116,38 @@ class TestSendAgain:
         assert result.exit_code == 2
         assert "may still be under way" in result.stderr
         assert arrange.state(invoice_id) == "outcome_unknown"
+
+    def test_it_is_refused_where_a_newer_version_exists(self, waybill, arrange, bench):
+        invoice_id = arrange.outcome_unknown()
+        with bench.ledger.reading() as connection:
+            content = document_of(connection, invoice_id)
+        arrange.arrive(
+            SandboxRecord(
+                source_id=arrange.row(invoice_id).source_id,
+                version=2,
+                direction=Direction(arrange.row(invoice_id).direction),
+                company_number=arrange.row(invoice_id).company_number,
+                number=arrange.row(invoice_id).number,
+                document=content.replace(b"Levering", b"Vervoer"),
+            )
+        )
+        result = waybill("resolve", invoice_id, "--send-again", *BECAUSE)
+        assert result.exit_code == 2
+        assert "Version 2 of this invoice exists" in flat(result)
+        assert arrange.state(invoice_id) == "outcome_unknown"
+
+
+def test_the_second_of_two_people_is_told_what_the_first_decided(waybill, arrange, settings):
+    invoice_id = arrange.held()
+    settings.setenv("USER", "an")
+    assert waybill("resolve", invoice_id, "--release", "--saw", "held", *BECAUSE).exit_code == 0
+    settings.setenv("USER", "jan")
+
+    result = waybill("resolve", invoice_id, "--dismiss", "--saw", "held", *BECAUSE)
+
+    assert result.exit_code == 2
+    assert "is ready now, not held: look again, then decide" in flat(result)
+    assert arrange.state(invoice_id) == "ready"
 
 
 @pytest.mark.parametrize(

@@ -258,15 +258,18 @@ def test_an_absurd_target_is_not_sent(serve, client):
     assert server.received == []
 
 
-def test_a_connection_is_used_again_while_it_is_fresh_and_not_after_it_expired(serve, client):
+def test_each_call_has_a_connection_of_its_own(serve, client):
     server = serve(serve.reply(200))
-    fresh, stale = client(server.url), client(server.url, keepalive_expiry=0.0)
+    calling = client(server.url)
     for _ in range(2):
-        fresh.send(GET, 5)
-    assert server.connections == 1
-    for _ in range(2):
-        stale.send(GET, 5)
-    assert server.connections == 3
+        calling.send(GET, 5)
+    assert server.connections == 2
+
+
+def test_what_is_left_over_from_one_answer_is_not_taken_for_the_next(serve, client):
+    answers = iter([serve.reply(200, b"first") + serve.reply(200, b"left"), serve.reply(200, b"second")])
+    calling = client(serve(lambda _: next(answers)).url)
+    assert [calling.send(GET, 50).body for _ in range(2)] == [b"first", b"second"]
 
 
 def test_the_proxy_of_the_environment_is_used_but_where_it_should_not(serve, client, monkeypatch):

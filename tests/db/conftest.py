@@ -14,11 +14,12 @@ from sqlalchemy import Connection, create_engine, text
 
 from db.arrivals import store_records
 from db.checks import Judged, apply_judgements, store_verdicts, unchecked
+from db.claims import Claim, claim
 from db.decisions import Decision, Ruling, decide
 from db.dedupe import dedupe
-from db.deliveries import Claim, Settlement, claim, settle
 from db.ledger import APPLICATION_ROLE, Actor, Ledger
 from db.routes import Routes
+from db.settlements import Settlement, settle
 from db.waypoints import Waypoint
 from invoices.check import READING, CheckedDocument, could_not_check
 from invoices.company import Identifier

@@ -343,7 +343,7 @@ def test_only_what_may_come_right_by_itself_and_is_due_is_asked_for_again(ledger
 
 def test_a_job_touches_what_its_page_brought_and_what_that_superseded(ledger, arrange):
     with ledger.engine.begin() as connection:
-        job_id = start_job(connection, RunOf(uuid4(), 1), "process-invoices", "an", {})
+        job_id = start_job(connection, RunOf(uuid4(), 1), arrange.worker, "process-invoices", "an", {})
     (older,) = arrange.arrive(arrange.record("a", 1))
     newer, other = arrange.arrive(arrange.record("a", 2), arrange.record("b"), actor=Actor("a run", job_id))
     store_records(ledger, Actor("a run", job_id), SOURCE, [], [rejection()])

@@ -8,9 +8,10 @@ import threading
 import pytest
 from sqlalchemy import text
 
-from db.deliveries import TwinIsLive, WorkerLockLost, claim, sweep
+from db.claims import TwinIsLive, WorkerLockLost, claim
 from db.ledger import Actor
 from db.pace import pause, pause_left, reserve_turn
+from db.sweep import sweep
 from invoices.lifecycle import State
 
 
@@ -181,7 +182,7 @@ class TestSweep:
         invoice_id = arrange.in_state(State.READY)
         worker = (
             "import sys, time; from uuid import UUID; from db.ledger import Actor, Ledger;"
-            " from db.deliveries import claim; ledger = Ledger(sys.argv[1]); held = ledger.worker();"
+            " from db.claims import claim; ledger = Ledger(sys.argv[1]); held = ledger.worker();"
             " print(claim(ledger, Actor('child'), UUID(sys.argv[2]), held.__enter__(), 60) is not None, flush=True);"
             " time.sleep(60)"
         )

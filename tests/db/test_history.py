@@ -3,7 +3,7 @@
 import json
 from datetime import UTC
 from hashlib import sha256
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import text
@@ -12,7 +12,6 @@ from sqlalchemy.exc import IntegrityError, ProgrammingError
 from db.ledger import APPLICATION_ROLE
 from invoices.lifecycle import State
 
-SEPARATOR = "\x1f"
 INSUFFICIENT_PRIVILEGE = "42501"
 
 
@@ -146,21 +145,24 @@ def moment(value):
 
 
 def hashed(*fields):
-    return sha256(SEPARATOR.join("" if each is None else str(each) for each in fields).encode()).hexdigest()
+    """The SHA-256 of the fields as an array of JSON, as PostgreSQL writes it."""
+    plain = [str(each) if isinstance(each, UUID) else each for each in fields]
+    return sha256(json.dumps(plain, ensure_ascii=False).encode()).hexdigest()
 
 
 def hash_of_event(event):
     return hashed(
         event.previous_hash, event.invoice_id, event.sequence, moment(event.at), event.actor, event.job_id,
-        event.from_state, event.to_state, event.why, event.blocked_by, event.decision_id,
+        event.from_state, event.to_state, event.why, event.blocked_by, event.decision_id, event.evidence,
     )  # fmt: skip
 
 
 def hash_of_attempt(attempt):
     return hashed(
         attempt.id, attempt.invoice_id, attempt.job_id, attempt.worker, attempt.document_sha256,
-        attempt.company_number, attempt.direction, moment(attempt.claimed_at), moment(attempt.settled_at),
-        attempt.outcome, attempt.code, attempt.message, attempt.http_status, attempt.receipt, attempt.answer_id,
+        attempt.company_number, attempt.direction, moment(attempt.claimed_at), moment(attempt.budget_ends_at),
+        moment(attempt.settled_at), attempt.outcome, attempt.code, attempt.message, attempt.http_status,
+        attempt.receipt, attempt.answer_id,
     )  # fmt: skip
 
 

@@ -6,17 +6,18 @@ from datetime import date, timedelta
 import pytest
 
 from db.contested import contests
-from db.dedupe import free
+from db.freeing import free
 from db.ledger import Actor
 from db.waypoints import Waypoint
 from invoices.lifecycle import State
 from invoices.routes import RouteSetting
 from invoices.source import Direction
+from tests.db.conftest import OTHER_COMPANY
 
 
-def set_free(arrange, listed=None):
+def set_free(arrange, listed=None, routes=None):
     with arrange.ledger.transaction(Actor("a run"), Waypoint.DEDUPED) as connection:
-        return free(connection, listed)
+        return free(connection, listed, routes or arrange.routes)
 
 
 @pytest.mark.parametrize(
@@ -116,6 +117,32 @@ def test_a_ready_invoice_whose_route_is_switched_off_is_held(arrange):
     arrange.dedupe(invoice_id, routes=replace(arrange.routes, settings=(off,)))
 
     assert arrange.row(invoice_id).why == "route_off"
+
+
+def test_an_invoice_that_was_held_for_its_route_goes_on_once_the_route_is_on_again(arrange):
+    purchases, others = arrange.in_state(State.READY), arrange.in_state(State.READY)
+    arrange.run(
+        "UPDATE invoice SET company_number = :company WHERE id = :id", company=OTHER_COMPANY, id=others
+    )
+    off = RouteSetting(None, Direction.PURCHASE, enabled=False)
+    arrange.dedupe(purchases, others, routes=replace(arrange.routes, settings=(off,)))
+    still_off = RouteSetting(OTHER_COMPANY, None, enabled=False)
+
+    assert set_free(arrange, routes=replace(arrange.routes, settings=(off,))) == []
+    assert set_free(arrange, routes=replace(arrange.routes, settings=(still_off,))) == [purchases]
+
+    assert arrange.states(purchases, others) == [State.READY, State.HELD]
+    assert arrange.dedupe(purchases) == [purchases]
+
+
+def test_an_invoice_held_for_its_route_stays_so_while_its_date_lies_before_the_first_to_be_delivered(arrange):
+    invoice_id = arrange.in_state(State.READY)
+    later = RouteSetting(None, None, deliver_from=arrange.row(invoice_id).issue_date + timedelta(days=1))
+    arrange.dedupe(invoice_id, routes=replace(arrange.routes, settings=(later,)))
+    assert arrange.row(invoice_id).why == "route_off"
+
+    assert set_free(arrange, routes=replace(arrange.routes, settings=(later,))) == []
+    assert set_free(arrange) == [invoice_id]
 
 
 def test_a_near_duplicate_is_badged_with_evidence_and_goes_out(arrange):

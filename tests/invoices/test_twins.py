@@ -109,8 +109,13 @@ class TestTwins:
 
     @pytest.mark.parametrize("state", IN_THE_WAY)
     def test_a_person_may_let_it_pass_despite_its_twin(self, state):
-        first = twin(1, state, document_id=NEW.document_id)
-        assert decided(NEW, first, overridden=True) == Outcome(READY, Why.CHECKED)
+        assert decided(NEW, twin(1, state), overridden=True) == Outcome(READY, Why.CHECKED)
+
+    @pytest.mark.parametrize("state", IN_THE_WAY)
+    def test_one_that_a_person_let_pass_is_a_duplicate_of_its_own_content_all_the_same(self, state):
+        same = twin(1, state, fingerprint=NEW.fingerprint)
+        outcome = decided(NEW, same, twin(2, State.SENT), overridden=True)
+        assert outcome == Outcome(DUPLICATE, Why.SAME_CONTENT, same.id)
 
 
 class TestNotInTheWay:

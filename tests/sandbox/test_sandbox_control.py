@@ -105,3 +105,32 @@ def test_scopes_are_taken_away(clearfacts, control):
     assert control.put("/scopes", json=["statistics"]).json() == ["statistics"]
     assert clearfacts.upload().status_code == 403
     assert control.put("/scopes", json=["everything"]).status_code == 422
+
+
+def test_documents_are_listed_added_changed_and_lost(clearfacts, control):
+    uuid = clearfacts.upload().json()["data"]["uploadFile"]["uuid"]
+    other = control.post("/documents", json={"companyNumber": "0999000129"}).json()["uuid"]
+    assert [(each["uuid"], each["type"]) for each in control.get("/documents").json()][-2:] == [
+        (uuid, "SALE"),
+        (other, "PURCHASE"),
+    ]
+    query = f'{{ document(id: "{uuid}") {{ comment }} }}'
+    assert control.put(f"/documents/{uuid}", json={"comment": "Paid"}).json()["comment"] == "Paid"
+    assert clearfacts.ask(query).json()["data"] == {"document": {"comment": "Paid"}}
+    assert control.delete(f"/documents/{uuid}").status_code == 204
+    assert "Document not found" in clearfacts.ask(query).text
+    assert control.delete(f"/documents/{uuid}").status_code == 404
+    assert control.put(f"/documents/{uuid}", json={"comment": None}).status_code == 404
+
+
+def test_a_document_that_came_by_another_channel_counts_in_the_statistics(clearfacts, control):
+    months = 'startPeriod: "2026-01-01", endPeriod: "2035-12-31"'
+    query = f'{{ getCompanyStatistics(type: "processing", {months}) {{ items {{ value }} }} }}'
+
+    def counted():
+        (company,) = clearfacts.ask(query).json()["data"]["getCompanyStatistics"]
+        return sum(item["value"] for item in company["items"])
+
+    before = counted()
+    control.post("/documents", json={"companyNumber": "0999000129"})
+    assert counted() == before + 1

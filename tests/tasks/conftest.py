@@ -49,10 +49,11 @@ def open_bench(sandbox: Sandbox, ledger: Ledger) -> Callable[..., Any]:
     @contextmanager
     def open_(*, dry_run: bool = False, **changes: Any) -> Iterator[Workbench]:
         settings = Settings().model_copy(update=changes)
-        with ledger.engine.begin() as connection:
-            job_id = start_job(connection, RunOf(uuid4(), 1), "process-invoices", "a test", {})
-        with open_workbench(settings, ledger, job_id, dry_run=dry_run) as bench:
-            yield bench
+        with ledger.worker() as worker:
+            with ledger.engine.begin() as connection:
+                job_id = start_job(connection, RunOf(uuid4(), 1), worker, "process-invoices", "a test", {})
+            with open_workbench(settings, ledger, job_id, worker, dry_run=dry_run) as bench:
+                yield bench
 
     return open_
 

@@ -154,13 +154,6 @@ class TestTheGate:
         assert len(uploads(sandbox)) == 1
         assert states() == ["ready"] * 3
 
-    def test_it_closes_after_several_unknown_outcomes_in_a_row(self, open_bench, ready, fault, states):
-        fault(Call.UPLOAD, FaultKind.SERVER_ERROR, times=None)
-        with open_bench(clearfacts_give_up_after=2) as bench:
-            deliver(bench, ready(bench, 4), LISTED)
-            assert bench.gate.closed_because.startswith("2 uploads in a row had no usable answer")
-        assert states() == ["outcome_unknown", "outcome_unknown", "ready", "ready"]
-
     def test_refusals_of_single_invoices_do_not_close_it(self, open_bench, ready, fault, states):
         fault(Call.UPLOAD, FaultKind.ERRORS, times=None)
         with open_bench(clearfacts_give_up_after=1) as bench:
@@ -183,6 +176,130 @@ class TestTheGate:
         assert "lock" in bench.gate.closed_because
         assert uploads(sandbox) == []
         assert states() == ["ready", "ready"]
+
+
+class TestTheBreaker:
+    @pytest.fixture
+    def tripped(self, open_bench, ready, fault, sandbox):
+        """So many invoices, the first two of which tripped the breaker; Clearfacts is well again."""
+
+        def make(count):
+            failing = fault(Call.UPLOAD, FaultKind.SERVER_ERROR, times=None)
+            with open_bench(clearfacts_give_up_after=2) as bench:
+                ids = ready(bench, count)
+                deliver(bench, ids, LISTED)
+                assert bench.gate.closed_because.startswith("2 calls in a row had no usable answer")
+                assert not bench.gate.closed_by_request
+            sandbox.faults.remove(failing.id)
+            sandbox.journal.clear()
+            return ids
+
+        return make
+
+    @pytest.fixture
+    def due(self, tripped, owner):
+        """The same, and the time for which Clearfacts was left alone is up."""
+
+        def make(count):
+            ids = tripped(count)
+            with owner.begin() as connection:
+                connection.execute(text("UPDATE breaker SET try_again_at = now()"))
+            return ids
+
+        return make
+
+    def test_it_opens_after_several_unknown_outcomes_in_a_row(self, tripped, states):
+        tripped(4)
+        assert states() == ["outcome_unknown", "outcome_unknown", "ready", "ready"]
+
+    def test_the_next_run_uploads_nothing_and_says_until_when_and_how_many_wait(
+        self, open_bench, tripped, states, sandbox
+    ):
+        ids = tripped(4)
+        with open_bench() as bench:
+            assert deliver(bench, ids, LISTED) == 0
+            assert bench.gate.closed_by_request
+            words = bench.gate.closed_because
+        assert words.startswith("Clearfacts is left alone: 2 calls in a row had no usable answer.")
+        assert "It is tried again from 20" in words
+        assert words.endswith("Ready to be forwarded: 2.")
+        assert uploads(sandbox) == []
+        assert states()[2:] == ["ready", "ready"]
+
+    def test_what_waits_for_it_is_as_ready_as_before(self, open_bench, tripped, ledger):
+        ids = tripped(3)
+        with open_bench() as bench:
+            deliver(bench, ids, LISTED)
+        with ledger.reading() as connection:
+            waiting = text("SELECT tries, next_attempt_at FROM invoice WHERE state = 'ready'")
+            assert [tuple(row) for row in connection.execute(waiting)] == [(0, None)]
+
+    @pytest.mark.parametrize("slots", [1, 4])
+    def test_when_its_time_is_up_one_upload_goes_through_and_the_others_follow(
+        self, open_bench, due, fault, states, all_attempts, slots
+    ):
+        ids = due(8)
+        fault(Call.UPLOAD, FaultKind.SLOW, seconds=0.5, times=1)
+        with open_bench(clearfacts_concurrency=slots) as bench:
+            assert deliver(bench, ids, LISTED) == 6
+        assert states()[2:] == ["sent"] * 6
+        probe, *others = all_attempts()[2:]
+        assert len(others) == 5
+        assert all(each["claimed_at"] > probe["settled_at"] for each in others)
+
+    def test_while_another_run_probes_nothing_is_uploaded(self, open_bench, due, sandbox):
+        ids = due(4)
+        with open_bench() as probing, open_bench() as other:
+            assert probing.destination_breaker.permission().probe
+            assert deliver(other, ids, LISTED) == 0
+            assert "Another run tries it at this moment." in other.gate.closed_because
+        assert uploads(sandbox) == []
+
+    def test_a_probe_that_fails_opens_it_again(self, open_bench, due, fault, states):
+        ids = due(4)
+        fault(Call.UPLOAD, FaultKind.SERVER_ERROR, times=None)
+        with open_bench(clearfacts_concurrency=4) as bench:
+            assert deliver(bench, ids, LISTED) == 1
+            assert bench.gate.closed_because.startswith("3 calls in a row")
+            assert not bench.gate.closed_by_request
+            assert not bench.destination_breaker.seen().due
+        assert states().count("outcome_unknown") == 3
+
+    @pytest.mark.parametrize(
+        ("kind", "details"),
+        [
+            (FaultKind.TOO_MANY_REQUESTS, {"retry_after": "1"}),
+            (FaultKind.UNAUTHORIZED, {}),
+            (FaultKind.ERRORS, {}),
+        ],
+    )
+    def test_any_answer_to_a_probe_but_a_failure_closes_it(self, open_bench, due, fault, kind, details):
+        ids = due(3)
+        fault(Call.UPLOAD, kind, times=1, **details)
+        with open_bench() as bench:
+            deliver(bench, ids, LISTED)
+            assert bench.destination_breaker.seen().allowed
+
+    def test_a_probe_for_which_there_is_nothing_to_upload_is_put_back(self, open_bench, due):
+        ids = due(3)
+        with open_bench() as bench:
+            assert deliver(bench, ids[:2], LISTED) == 0
+            assert bench.destination_breaker.seen().due
+            assert bench.gate.closed_because is None
+
+    @pytest.mark.parametrize("kind", [FaultKind.ERRORS, FaultKind.TOO_MANY_REQUESTS])
+    def test_answers_are_no_failures(self, open_bench, ready, fault, kind):
+        fault(Call.UPLOAD, kind, times=2)
+        with open_bench(clearfacts_give_up_after=1, retry_within_seconds=0) as bench:
+            deliver(bench, ready(bench, 3), LISTED)
+            assert bench.destination_breaker.seen().allowed
+            assert bench.destination_breaker.seen().failures == 0
+
+    def test_the_last_error_on_record_quotes_nothing_of_the_answer(self, tripped, ledger):
+        tripped(2)
+        with ledger.reading() as connection:
+            error = connection.execute(text("SELECT last_error FROM breaker")).scalar_one()
+        assert error == "An upload was answered with 500 (server_error)."
 
 
 def test_an_invoice_whose_twin_went_live_meanwhile_goes_back_to_dedupe(bench, ready, ledger, rows, sandbox):

@@ -28,7 +28,9 @@ _DIVISION_SCALE = Decimal(1).scaleb(-18)
 def decimal_of(value: str) -> Decimal:
     """xs:decimal() of a text."""
     stripped = value.strip(_SPACE)
-    if len(stripped) > _LONGEST_NUMBER or not _DECIMAL.fullmatch(stripped):
+    if len(stripped) > _LONGEST_NUMBER:
+        raise XPathError(f"a number of {len(stripped)} characters is too long to reckon with")
+    if not _DECIMAL.fullmatch(stripped):
         raise XPathError(f"“{stripped[:40]}” is not a decimal number (FORG0001)")
     return Decimal(stripped)
 
