@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from uuid import UUID, uuid4
 
-from db.deliveries import sweep
 from db.jobs import RunOf, count_states, count_waiting, end_job, start_job
+from db.sweep import sweep
 from settings import Settings
 from tasks.acknowledge import Courtesy, acknowledge
 from tasks.dedupe import dedupe
@@ -20,10 +20,10 @@ Chunk = Sequence[UUID]
 async def forward_all() -> None:
     """Forward all that the source has, once."""
     settings = Settings()
-    with open_ledger(settings) as ledger:
+    with open_ledger(settings) as ledger, ledger.worker() as worker:
         with ledger.engine.begin() as connection:
-            job_id = start_job(connection, RunOf(uuid4(), 1), "bare", "bench", {})
-        with open_workbench(settings, ledger, job_id, dry_run=False) as bench:
+            job_id = start_job(connection, RunOf(uuid4(), 1), worker, "bare", "bench", {})
+        with open_workbench(settings, ledger, job_id, worker, dry_run=False) as bench:
             sweep(bench.ledger, bench.actor)
             with ledger.source_lock(bench.source.name, settings.source_lock_wait_seconds):
                 await _Pipeline(bench, bench.destination.administrations().company_numbers).run()

@@ -72,10 +72,10 @@ def forward_all() -> float:
     What comes before the first invoice has arrived is left out: in a small sample it would weigh too much.
     """
     settings = Settings()
-    with open_ledger(settings) as ledger:
+    with open_ledger(settings) as ledger, ledger.worker() as worker:
         with ledger.engine.begin() as connection:
-            job_id = start_job(connection, RunOf(uuid4(), 1), "naive", "bench", {})
-        with open_workbench(settings, ledger, job_id, dry_run=False) as bench:
+            job_id = start_job(connection, RunOf(uuid4(), 1), worker, "naive", "bench", {})
+        with open_workbench(settings, ledger, job_id, worker, dry_run=False) as bench:
             stages = Stages(bench)
             source_ids = list(_source_ids(bench))
             forward_each(stages, source_ids)
