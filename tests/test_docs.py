@@ -96,3 +96,19 @@ def test_the_readme_opens_with_the_two_commands():
         "./waybill demo",
         "./waybill test",
     ]
+
+
+GUARANTEES = (ROOT / "docs" / "guarantees.md").read_text()
+
+
+@pytest.mark.parametrize("test", sorted(set(re.findall(r"`(tests/\S+\.py::\w+)`", GUARANTEES))))
+def test_the_proof_of_each_guarantee_exists(test):
+    path, name = test.split("::")
+    assert re.search(rf"^\s*(def|class) {name}\b", (ROOT / path).read_text(), re.MULTILINE)
+
+
+def test_each_guarantee_has_its_mechanism_and_its_proof():
+    promises = GUARANTEES.partition("## What no program can promise")[0]
+    rows = [line.strip("| ").split(" | ") for line in promises.splitlines() if line.startswith("| ")]
+    assert len(rows) > 20
+    assert all(len(row) == 3 and "tests/" in row[2] for row in rows if row[0] != "promise")
