@@ -35,9 +35,10 @@ def test_all_at_once_forward_each_invoice_once(sandbox, start, invoices, taken, 
 
 
 def test_a_killed_run_leaves_no_lock_behind(sandbox, start, owner, taken):
-    sandbox.faults.add(Fault(call=Call.UPLOAD, fault=FaultKind.SLOW, seconds=30, times=None))
+    sandbox.faults.add(Fault(call=Call.UPLOAD, fault=FaultKind.SLOW, seconds=30, taken=True))
     run = start("run")
-    wait_for(lambda: locks(owner) >= 1 and sandbox.journal.entries(Call.UPLOAD))
+    wait_for(taken)
+    assert locks(owner) >= 1
     run.send_signal(signal.SIGKILL)
     run.wait()
 
