@@ -51,7 +51,10 @@ def _lines(found: Mapping[str, Any]) -> Iterator[Line]:
         yield each["neighbour"], _neighbour(each)
     yield "Workers", "; ".join(map(_worker, found["workers"])) or "none"
     for job in found["jobs_running"]:
-        yield "Running", f"{job['flow']} since {_utc(job['started_at'])}, for {job['requested_by']}"
+        yield (
+            "Running",
+            f"{job['flow']} since {_utc(job['started_at'])}, for {job['requested_by']}{_cut_off(job)}",
+        )
     if job := found["last_job"]:
         yield "Last job", _sentence(f"{job['state']} at {_utc(job['ended_at'])}", _result(job))
     yield "Not yet sealed", f"{found['unsealed']:,} invoices"
@@ -83,6 +86,10 @@ def _neighbour(each: Mapping[str, Any]) -> str:
 def _worker(worker: Mapping[str, Any]) -> str:
     dead = "" if worker["alive"] else " is dead, and the next run settles them:"
     return f"{worker['worker']}{dead} {worker['open_claims']} open claims"
+
+
+def _cut_off(job: Mapping[str, Any]) -> str:
+    return "" if job["alive"] else "; its process is gone, and the next run closes it"
 
 
 def _result(job: Mapping[str, Any]) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
-from db.living import LIVING_WORKERS
+from db.living import LIVING_WORKERS, worker_is_alive
 
 # All invoices are counted from an index that holds their states; those that are ready are read from the table.
 _INVOICES = text("""
@@ -39,7 +39,8 @@ WITH open_claims AS (
     SELECT id AS job_id, flow, state, counts, error, created_at AS started_at, ended_at FROM job
     WHERE ended_at IS NOT NULL ORDER BY ended_at DESC LIMIT 1
 ), running AS (
-    SELECT id AS job_id, flow, requested_by, created_at AS started_at FROM job WHERE state = 'running'
+    SELECT id AS job_id, flow, requested_by, created_at AS started_at, {worker_is_alive("job.worker")} AS alive
+    FROM job WHERE state = 'running'
     ORDER BY created_at DESC LIMIT 20
 )
 SELECT

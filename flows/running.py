@@ -97,10 +97,10 @@ def _broken_off(job: Job, request: Request, failure: BaseException) -> None:
 def _end(job: Job, report: RunReport) -> None:
     """What every run does at its end, however it ended."""
     WATCHER.get().reported(report)
-    seal_all(job.ledger, job.actor)
     with job.ledger.transaction(job.actor, Waypoint.JOB_ENDED) as connection:
         error = " ".join(report.problems) or None
         end_job(connection, job.id, report.state, report.counts, report.waiting, error)
+    seal_all(job.ledger, job.actor)
 
 
 def _words(failure: BaseException) -> str:

@@ -31,13 +31,9 @@ PER_INVOICE = {
 }
 """What is reached once for each invoice: the run is killed at the first, and in the midst of the others."""
 
-BY_A_PERSON = {Waypoint.DECIDED, Waypoint.ROUTE_CHANGED}
-"""What a person's command reaches, and no run."""
-
 CASES = [
     (waypoint, times)
     for waypoint in Waypoint
-    if waypoint not in BY_A_PERSON
     for times in ((1, 7) if waypoint in PER_INVOICE else (1,))
 ]
 
@@ -110,6 +106,14 @@ class Preparations:
     def _reconciled(self):
         self._run()
         return ("reconcile",)
+
+    def _decided(self):
+        self._run()
+        held = next(row["id"] for row in self._rows() if row["state"] == "held")
+        return ("resolve", held, "--release", "--reason", "the supplier confirmed")
+
+    def _route_changed(self):
+        return ("routes", "set", "--policy", "lenient")
 
     def _made_due(self):
         self._sandbox.faults.add(Fault(call=Call.UPLOAD, fault=FaultKind.UNAVAILABLE, retry_after="600"))
