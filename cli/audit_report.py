@@ -87,8 +87,8 @@ def _summary(checked: Totals, found: int) -> dict[str, object]:
 
 def _print_summary(checked: Totals, found: int) -> None:
     STDOUT.print(
-        f"{found or 'No'} {'problem' if found == 1 else 'problems'}: {checked.invoices} invoices,"
-        f" {checked.events} events and {checked.seals} seals; {checked.unsealed_events} events not sealed yet.",
+        f"{found or 'No'} {'problem' if found == 1 else 'problems'}: looked at invoices {checked.invoices:,},"
+        f" events {checked.events:,} (not sealed yet: {checked.unsealed_events:,}), seals {checked.seals:,}.",
         soft_wrap=True,
         highlight=False,
     )

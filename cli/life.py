@@ -105,7 +105,7 @@ def _by(event: Mapping[str, Any]) -> str:
 
 def _verdict_in_words(verdict: Mapping[str, Any], disposition: str | None) -> str:
     rules = ", ".join(f"{each['name']} {each['version']}" for each in verdict["rule_sets"])
-    then = f", so {disposition.replace('_', ' ')}" if disposition else ""
+    then = f"; policy: {disposition.replace('_', ' ')}" if disposition else ""
     replaced = "; checked again since, so its findings are gone" if verdict["findings"] is None else ""
     return f"verdict {verdict['verdict']} by {rules or 'no rules'}{then}{replaced}"
 

@@ -79,7 +79,7 @@ class TestTimeline:
         (row,) = waybill.rows("invoices", invoice_id)
         shown = waybill("audit", invoice_id).stdout
         assert "verdict invalid by" in shown
-        assert "so block" in shown
+        assert "policy: block" in shown
         for finding in row["findings"]:
             assert f"{finding['message']} [{finding['code']}]" in shown
 
@@ -198,7 +198,7 @@ class TestVerify:
         result = waybill("audit", "verify", "--documents")
         assert (result.exit_code, result.stderr) == (0, "")
         assert result.stdout.startswith("No problems: ")
-        assert "0 events not sealed yet" in result.stdout
+        assert "not sealed yet: 0" in result.stdout
         assert f"--anchor {sealed}" in result.stdout
 
     @pytest.mark.usefixtures("sealed")
