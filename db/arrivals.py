@@ -8,6 +8,7 @@ from sqlalchemy import Connection, text
 
 from db.documents import sha256_of, store_documents
 from db.ledger import Actor, Ledger
+from db.reassigned import hold_reassigned
 from db.rejections import resolve_rejected, store_rejected
 from db.versions import settle_versions
 from db.waypoints import Waypoint
@@ -118,9 +119,11 @@ def _store_records(
     rejected: Sequence[RejectedRecord],
 ) -> Arrival:
     _lock_records(connection, source, [record.source_id for record in records])
-    rows = connection.execute(_INSERT_INVOICES, _invoice_columns(source, records)).all()
+    columns = _invoice_columns(source, records)
+    rows = connection.execute(_INSERT_INVOICES, columns).all()
     new = [row.id for row in sorted(rows, key=lambda row: row.arrival)]
     superseded = settle_versions(connection, rows)
+    hold_reassigned(connection, source, columns)
     store_rejected(connection, actor, source, rejected)
     resolve_rejected(connection, source, records)
     touch(connection, actor, [*new, *superseded])

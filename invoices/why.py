@@ -11,6 +11,7 @@ class Why(StrEnum):
     NEWER_VERSION = "newer_version"
     REPEATS_PREVIOUS_VERSION = "repeats_previous_version"
     CHANGED_WITHOUT_VERSION = "changed_without_version"
+    REASSIGNED = "reassigned"
     CHECK_FAILED = "check_failed"
     FINDINGS = "findings"
     COMPANY_NOT_ON_DOCUMENT = "company_not_on_document"
@@ -47,6 +48,8 @@ SENTENCES: dict[Why, str] = {
     Why.REPEATS_PREVIOUS_VERSION: "The source sent the previous version again, unchanged.",
     Why.CHANGED_WITHOUT_VERSION: "The source changed this document without giving it a new version."
     " Which one is right? Release it to forward it, or dismiss it.",
+    Why.REASSIGNED: "The source now gives this invoice to another company or direction, without a new version."
+    " Whose is it? Release it if it was right at first, or dismiss it.",
     Why.CHECK_FAILED: "The check itself failed, so nobody knows whether it is valid.",
     Why.FINDINGS: "The rules found errors; see the findings.",
     Why.COMPANY_NOT_ON_DOCUMENT: "The document is not addressed to or issued by this company.",

@@ -73,6 +73,24 @@ TEXTS: dict[str, Text] = {
             " en attente.",
         ),
     ),
+    "WB-REASSIGNED": Text(
+        en=Words(
+            "The source now gives this invoice to {found}, without a new version; it came for {expected}.",
+            "If the source is right now, have it send a new version and dismiss this one; if not, release it.",
+            "The source now gives this invoice to another company or direction, without a new version.",
+        ),
+        nl=Words(
+            "De bron wijst deze factuur nu toe aan {found}, zonder nieuwe versie; ze kwam binnen voor {expected}.",
+            "Heeft de bron nu gelijk, laat ze een nieuwe versie sturen en sluit deze af; zo niet, geef ze vrij.",
+            "De bron wijst deze factuur nu toe aan een ander dossier of een andere richting, zonder nieuwe versie.",
+        ),
+        fr=Words(
+            "La source attribue maintenant cette facture au {found}, sans nouvelle version ; elle était arrivée pour"
+            " le {expected}.",
+            "Si la source a raison, faites-lui envoyer une nouvelle version et clôturez celle-ci ; sinon, libérez-la.",
+            "La source attribue maintenant cette facture à un autre dossier ou à un autre sens, sans nouvelle version.",
+        ),
+    ),
     "WB-NEAR-DUPLICATE": Text(
         en=Words(
             "The same issuer and amount as another invoice, with a close number or date ({found}).",

@@ -25,6 +25,7 @@ from invoices.findings import Finding, PolicyClass, Severity
 from invoices.lifecycle import LIVE, SUPERSEDABLE, State
 from invoices.source import Direction, Page, RejectedRecord
 from invoices.why import Why
+from tests.db.conftest import OTHER_COMPANY
 
 ACTOR = Actor("a run")
 SOURCE = "java-backend"
@@ -170,6 +171,57 @@ def test_a_live_first_document_bears_a_finding_that_it_was_changed_later(arrange
     (second,) = arrange.arrive(arrange.record(arrange.row(first).source_id))
     assert arrange.states(first, second) == [state, State.HELD]
     assert [each["code"] for each in arrange.row(first).findings] == ["WB-CHANGED-WITHOUT-VERSION"]
+
+
+class TestReassigned:
+    """The same version with the same bytes, for another company or direction."""
+
+    @pytest.fixture
+    def reassign(self, arrange):
+        def again(invoice_id, **fields):
+            row = arrange.row(invoice_id)
+            content = arrange.all("SELECT content FROM payload p JOIN document d ON d.payload_id = p.id"
+                                  " WHERE d.id = :id", id=row.document_id)[0].content  # fmt: skip
+            assert arrange.arrive(arrange.record(row.source_id, row.version, content, **fields)) == []
+
+        return again
+
+    @pytest.mark.parametrize("state", [State.RECEIVED, State.COULD_NOT_CHECK, State.READY])
+    @pytest.mark.parametrize("fields", [{"company_number": OTHER_COMPANY}, {"direction": Direction.SALE}])
+    def test_what_has_not_gone_out_is_held_until_a_person_says_whose_it_is(
+        self, arrange, reassign, state, fields
+    ):
+        invoice_id = arrange.in_state(state)
+
+        reassign(invoice_id, **fields)
+
+        row = arrange.row(invoice_id)
+        assert (row.state, row.why) == (State.HELD, Why.REASSIGNED)
+        assert [each["code"] for each in row.findings] == ["WB-REASSIGNED"]
+
+    @pytest.mark.parametrize("state", [State.SENT, State.OUTCOME_UNKNOWN, State.FAILED, State.SENDING])
+    def test_what_has_gone_further_bears_a_finding(self, arrange, reassign, state):
+        invoice_id = arrange.in_state(state)
+
+        reassign(invoice_id, company_number=OTHER_COMPANY)
+
+        assert arrange.state(invoice_id) is state
+        assert OTHER_COMPANY in arrange.row(invoice_id).findings[-1]["message"]
+
+    def test_it_is_said_once(self, arrange, reassign):
+        invoice_id = arrange.in_state(State.SENT)
+
+        for _ in range(2):
+            reassign(invoice_id, company_number=OTHER_COMPANY)
+
+        assert len(arrange.row(invoice_id).findings) == 1
+
+    def test_a_record_that_comes_as_it_was_changes_nothing(self, arrange, reassign):
+        invoice_id = arrange.in_state(State.READY)
+
+        reassign(invoice_id)
+
+        assert (arrange.state(invoice_id), arrange.row(invoice_id).findings) == (State.READY, [])
 
 
 def test_a_newer_version_supersedes_an_older_one_unless_that_is_live_or_closed(arrange):
