@@ -186,7 +186,11 @@ class _Case:
 
     def unaccounted(self) -> Iterator[str]:
         sent = {invoice.receipt for invoice in self.ledger if invoice.state == State.SENT}
-        open_questions = {invoice.booking for invoice in self.ledger if _is_open_question(invoice)}
+        open_questions = {
+            invoice.booking
+            for invoice in self.ledger
+            if _is_open_question(invoice) or invoice.id in self.sent_again
+        }
         for upload in self.uploads:
             if upload.uuid not in sent and _booking(upload) not in open_questions:
                 yield f"Clearfacts took {upload.filename} as {upload.uuid}, and the ledger knows nothing of it"

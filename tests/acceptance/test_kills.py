@@ -32,9 +32,7 @@ PER_INVOICE = {
 """What is reached once for each invoice: the run is killed at the first, and in the midst of the others."""
 
 CASES = [
-    (waypoint, times)
-    for waypoint in Waypoint
-    for times in ((1, 7) if waypoint in PER_INVOICE else (1,))
+    (waypoint, times) for waypoint in Waypoint for times in ((1, 7) if waypoint in PER_INVOICE else (1,))
 ]
 
 
