@@ -39,7 +39,7 @@ class Database:
         """End every session, as a restart or a failover does."""
         with self._administration.connect() as connection:
             connection.execute(
-                text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = :name"),
+                text("SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = :name"),
                 {"name": self._name},
             )
 

@@ -166,7 +166,7 @@ class TestTheGate:
         with owner.begin() as connection:
             connection.execute(
                 text(
-                    "SELECT pg_terminate_backend(pid) FROM pg_locks JOIN pg_stat_activity USING (pid)"
+                    "SELECT pg_terminate_backend(pid, 5000) FROM pg_locks JOIN pg_stat_activity USING (pid)"
                     " WHERE locktype = 'advisory' AND datname = current_database()"
                 )
             )
