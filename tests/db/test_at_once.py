@@ -55,7 +55,9 @@ class TestSourceLock:
 def cut_lock_holders(owner):
     with owner.begin() as connection:
         connection.execute(
-            text("SELECT pg_terminate_backend(pid, 5000) FROM pg_locks WHERE locktype = 'advisory' AND granted")
+            text(
+                "SELECT pg_terminate_backend(pid, 5000) FROM pg_locks WHERE locktype = 'advisory' AND granted"
+            )
         )
 
 

@@ -168,7 +168,8 @@ class TestSweep:
         with owner.begin() as connection:
             connection.execute(
                 text(
-                    "SELECT pg_terminate_backend(pid, 5000) FROM pg_locks WHERE locktype = 'advisory' AND objid = :worker"
+                    "SELECT pg_terminate_backend(pid, 5000) FROM pg_locks"
+                    " WHERE locktype = 'advisory' AND objid = :worker"
                 ),
                 {"worker": arrange.worker},
             )
@@ -206,7 +207,8 @@ class TestSweep:
         with owner.begin() as connection:
             connection.execute(
                 text(
-                    "SELECT pg_terminate_backend(pid, 5000) FROM pg_locks WHERE locktype = 'advisory' AND objid = :worker"
+                    "SELECT pg_terminate_backend(pid, 5000) FROM pg_locks"
+                    " WHERE locktype = 'advisory' AND objid = :worker"
                 ),
                 {"worker": arrange.worker},
             )
