@@ -117,7 +117,7 @@ NUMBERS = (
 
 NAMES = (
     _name("Cyrillic homoglyphs", "Моlеns Wаtеrlоор NV"),  # noqa: RUF001 - that is what it is about
-    _name("path traversal", "../../../root/.ssh/authorized_keys"),
+    _name("path traversal", "../../../etc/cron.d/evil"),
     _name("a formula", '=HYPERLINK("http://evil.example","x")'),
     _name("Slack", "<!everyone> <http://evil.example|Molens>"),
     _name("rich markup", "[/][blink]Molens[/blink]"),
