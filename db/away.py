@@ -1,6 +1,6 @@
 """When the ledger's database goes away in the middle of work: how to tell, how long to wait, what to say."""
 
-import threading
+import time
 from collections.abc import Callable, Iterator
 from typing import TypeVar
 
@@ -56,23 +56,22 @@ def _is_connection_trouble(error: DBAPIError) -> bool:
     return type(error.orig).__name__ in {"OperationalError", "InterfaceError", "ConnectionTimeout"}
 
 
-def patiently(work: Callable[[], T], seconds: float, stopping: threading.Event | None = None) -> T:
+def patiently(work: Callable[[], T], seconds: float) -> T:
     """What `work` returns; tried again for `seconds` while the database is away.
 
     Raises:
         SQLAlchemyError: The database stayed away, or the error is another one.
     """
     pauses, waited = _pauses(), 0.0
-    waiting = stopping or threading.Event()
     while True:
         try:
             return work()
         except SQLAlchemyError as error:
             pause = next(pauses)
-            if waited + pause > seconds or waiting.is_set() or not is_away(error):
+            if waited + pause > seconds or not is_away(error):
                 raise
             waited += pause
-        waiting.wait(pause)
+        time.sleep(pause)
 
 
 def _pauses() -> Iterator[float]:

@@ -111,9 +111,7 @@ def claim(ledger: Ledger, actor: Actor, invoice_id: UUID, worker: int, budget_se
 
 
 def _insist_on_lock(connection: Connection, worker: int) -> None:
-    held: bool = connection.execute(
-        text(f"SELECT {worker_is_alive(':worker')}"), {"worker": worker}
-    ).scalar_one()
+    held: bool = connection.execute(_IS_ALIVE, {"worker": worker}).scalar_one()
     if not held:
         raise WorkerLockLost("the connection that holds this worker's lock is gone; start the run again")
 

@@ -1,7 +1,5 @@
 """A database that goes away: what is said, how long it is waited for, and what a claim then stands for."""
 
-import threading
-
 import pytest
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import SQLAlchemyError
@@ -90,12 +88,6 @@ class TestPatience:
     def test_patience_ends(self, cut):
         with pytest.raises(SQLAlchemyError, match="terminating connection"):
             patiently(cut(1), seconds=0)
-
-    def test_a_run_that_is_told_to_stop_does_not_wait(self, cut):
-        stopping = threading.Event()
-        stopping.set()
-        with pytest.raises(SQLAlchemyError, match="terminating connection"):
-            patiently(cut(1), 10, stopping)
 
     def test_an_error_of_ours_is_raised_at_once(self, owner):
         tries = []
