@@ -2,12 +2,13 @@
 
 import re
 from datetime import date
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from invoices.policy import Preset
 
@@ -35,8 +36,60 @@ def _postgresql_url(value: SecretStr) -> SecretStr:
     return value
 
 
+_FERNET_KEY = re.compile(r"[A-Za-z0-9_-]{43}=")
+
+
+def _fernet_keys(value: SecretStr) -> SecretStr:
+    keys = [key.strip() for key in value.get_secret_value().split(",")]
+    for number, key in enumerate(keys, start=1):
+        if not _FERNET_KEY.fullmatch(key):
+            raise ValueError(
+                "must be one or several keys as `waybill keys new` prints them (44 characters), separated by"
+                f" commas: number {number} of {len(keys)} is none"
+            )
+    return SecretStr(",".join(keys))
+
+
+def _webhook_secret(value: SecretStr) -> SecretStr:
+    # Few commands need what it brings along.
+    from clients.webhook_signature import keys_of  # noqa: PLC0415
+
+    keys_of(value.get_secret_value())
+    return value
+
+
 HttpUrl = Annotated[str, AfterValidator(_http_url)]
 PostgresqlUrl = Annotated[SecretStr, AfterValidator(_postgresql_url)]
+FernetKeys = Annotated[SecretStr, AfterValidator(_fernet_keys)]
+WebhookSecret = Annotated[SecretStr, AfterValidator(_webhook_secret)]
+
+
+def _separated(value: object) -> object:
+    return (
+        tuple(each.strip() for each in value.split(",") if each.strip()) if isinstance(value, str) else value
+    )
+
+
+def _origin(value: str) -> str:
+    parts = urlsplit(_http_url(value))
+    if parts.path or parts.query or parts.fragment:
+        raise ValueError(
+            "must be an origin such as https://app.example: a path, a query or `*` cannot be given"
+        )
+    return f"{parts.scheme}://{parts.netloc}".lower()
+
+
+def _rate(value: str) -> str:
+    # The command line alone does not need it.
+    from limits import parse  # noqa: PLC0415
+
+    parse(value)
+    return value
+
+
+Origin = Annotated[str, AfterValidator(_origin)]
+Rate = Annotated[str, AfterValidator(_rate)]
+Separated = (NoDecode, BeforeValidator(_separated))
 
 
 class AnswerRow(BaseModel):
@@ -69,6 +122,25 @@ class Settings(BaseSettings):
     )
     database_url: PostgresqlUrl | None = Field(
         None, description="Your own PostgreSQL (15 or later); unset: the embedded one in DATA_DIR."
+    )
+    facade_database_url: PostgresqlUrl | None = Field(
+        None,
+        description="The ledger's PostgreSQL as the facade's own login role; unset: DATABASE_URL, as waybill_facade.",
+    )
+    encryption_keys: FernetKeys | None = Field(
+        None,
+        description="Keys, separated by commas: the first encrypts documents and answers, all decrypt; unset: plain.",
+    )
+    environment: Literal["development", "production"] = Field(
+        "development", description="In production the facade does not start without secrets of your own."
+    )
+    jwt_secret: SecretStr = Field(
+        SecretStr(""),
+        description="Signs the facade's access tokens: at least 32 random bytes; after a comma, older ones that still"
+        " verify.",
+    )
+    refresh_token_days: int = Field(
+        30, ge=1, le=365, description="Days after which somebody who did not come back must sign in again."
     )
     source: Literal["java-backend", "folder"] = Field("java-backend", description="Where invoices come from.")
     java_backend_url: HttpUrl = Field(
@@ -143,7 +215,65 @@ class Settings(BaseSettings):
     reconcile_days: int = Field(
         7, ge=1, le=366, description="How many days back receipts are read when deliveries are reconciled."
     )
+    dispatch_seconds: Seconds = Field(
+        1, gt=0, le=60, description="How often the facade looks for requests that wait for a run."
+    )
     slack_webhook_url: SecretStr | None = Field(None, description="Slack incoming webhook for run reports.")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] = Field(
+        "INFO", description="The least grave events that are logged; a command logs only where this is set."
+    )
+    log_format: Literal["json", "console"] = Field(
+        "json", description="How an event is written, always as one line: json, console."
+    )
+    facade_mode: Literal["full", "internal", "minimal"] = Field(
+        "full",
+        description="What the facade serves: full, internal (behind a gateway), minimal (reading only).",
+    )
+    trusted_proxies: Annotated[tuple[IPv4Network | IPv6Network, ...], *Separated] = Field(
+        (), description="Networks, separated by commas, whose X-Forwarded-For and -Proto the facade believes."
+    )
+    cors_origins: Annotated[tuple[Origin, ...], *Separated] = Field(
+        (), description="Origins, separated by commas, whose pages may call the facade from a browser."
+    )
+    max_body_bytes: int = Field(
+        1024 * 1024,
+        ge=1024,
+        description="The largest body of a call; a document to validate may have 41 MiB.",
+    )
+    body_timeout_seconds: Seconds = Field(
+        30, gt=0, le=3600, description="How long the whole body of a call may take to come."
+    )
+    rate_limit: Rate = Field("600/minute", description="How many calls one account or API key may make.")
+    rate_limit_address: Rate = Field(
+        "1200/minute", description="How many calls may come from one address, whoever makes them."
+    )
+    java_backend_webhook_secret: WebhookSecret | None = Field(
+        None,
+        description="Whoever signs with it may ask the facade for runs: base64 (`whsec_...`) of 24 bytes or more,"
+        " several separated by commas; unset: no webhooks are taken.",
+    )
+    webhook_url: HttpUrl | None = Field(
+        None, description="Where changes of an invoice's status are announced; unset: nowhere."
+    )
+    webhook_secret: WebhookSecret | None = Field(
+        None,
+        description="Signs those announcements: base64 (`whsec_...`) of 24 bytes or more; each of several separated"
+        " by commas signs.",
+    )
+
+    @model_validator(mode="after")
+    def _announcements_are_signed(self) -> Self:
+        if self.webhook_url is not None and self.webhook_secret is None:
+            raise ValueError("WAYBILL_WEBHOOK_URL is set, so WAYBILL_WEBHOOK_SECRET must say what signs")
+        return self
+
+    @model_validator(mode="after")
+    def _gateway_is_known(self) -> Self:
+        if self.facade_mode == "internal" and not self.trusted_proxies:
+            raise ValueError(
+                "WAYBILL_FACADE_MODE is internal, so WAYBILL_TRUSTED_PROXIES must name the gateway"
+            )
+        return self
 
     @model_validator(mode="after")
     def _source_is_configured(self) -> Self:

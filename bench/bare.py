@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from uuid import UUID, uuid4
 
-from db.jobs import RunOf, count_states, count_waiting, end_job, start_job
+from db.jobs import End, RunOf, count_states, count_waiting, end_job, start_job
 from db.sweep import sweep
 from settings import Settings
 from tasks.acknowledge import Courtesy, acknowledge
@@ -31,10 +31,7 @@ async def forward_all() -> None:
             end_job(
                 connection,
                 job_id,
-                "completed",
-                count_states(connection, job_id),
-                count_waiting(connection),
-                None,
+                End("completed", count_states(connection, job_id), count_waiting(connection), None),
             )
 
 

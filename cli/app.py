@@ -1,5 +1,7 @@
 """The `waybill` command and its sub-commands; each is imported when it is called, so that each starts fast."""
 
+import os
+import sys
 from collections.abc import Iterator, MutableMapping
 from importlib import import_module
 from importlib.metadata import version
@@ -10,6 +12,7 @@ from typer.core import TyperGroup
 
 _COMMANDS = {
     "demo": "cli.demo:demo",
+    "up": "cli.up:up",
     "run": "cli.run:run",
     "redeliver": "cli.redeliver:redeliver",
     "reconcile": "cli.reconcile:reconcile",
@@ -24,6 +27,9 @@ _COMMANDS = {
     "sandbox": "cli.sandbox:sandbox",
     "routes": "cli.routes:app",
     "rules": "cli.rules:app",
+    "keys": "cli.keys:app",
+    "user": "cli.user:app",
+    "openapi": "cli.openapi:openapi",
     "db": "cli.database:app",
 }
 """Where each command is: a function, or an app of commands."""
@@ -106,3 +112,14 @@ def waybill(
     ] = False,
 ) -> None:
     """Invoices from a company's ERP into its accountant's books, never lost and never booked twice."""
+    if "WAYBILL_LOG_LEVEL" in os.environ:
+        _log_to_stderr()
+
+
+def _log_to_stderr() -> None:
+    """Standard output is for what was asked."""
+    from cli.configured import settings  # noqa: PLC0415 - few calls ask for logs
+    from logs.setup import configure  # noqa: PLC0415
+
+    configured = settings()
+    configure(sys.stderr, configured.log_level, configured.log_format)

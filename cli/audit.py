@@ -104,4 +104,6 @@ def _tell(name: str, company: str | None, as_of: datetime | None, *, as_json: bo
 
 def _verify(anchors: list[LastSeal], *, documents: bool, as_json: bool) -> None:
     with ledger() as opened, at_one_moment(opened) as connection:
-        raise typer.Exit(print_report(connection, anchors, documents=documents, as_json=as_json))
+        raise typer.Exit(
+            print_report(connection, opened.vault, anchors, documents=documents, as_json=as_json)
+        )

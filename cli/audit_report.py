@@ -7,6 +7,7 @@ from sqlalchemy import Connection
 from cli.output import STDOUT, Exit, plain, print_json
 from db.audit import Problem, Totals, totals, verify
 from db.seals import LastSeal
+from db.vault import Vault
 
 _WORDS = {
     "event_changed": "An event was changed: it no longer has its hash.",
@@ -39,15 +40,18 @@ _WORDS = {
     "verdict_missing": "A verdict is gone.",
     "document_changed": "What is known of a document does not fit its bytes' record.",
     "bytes_changed": "Bytes no longer have their SHA-256.",
+    "key_missing": "Bytes could not be verified: their key is not among those of WAYBILL_ENCRYPTION_KEYS.",
 }
 
 
 def print_report(
-    connection: Connection, anchors: Sequence[LastSeal], *, documents: bool, as_json: bool
+    connection: Connection, vault: Vault, anchors: Sequence[LastSeal], *, documents: bool, as_json: bool
 ) -> Exit:
     """Verify and print; the exit code says whether anything was found."""
     found = 0
-    for found, problem in enumerate(verify(connection, anchors, documents=documents), start=1):  # noqa: B007
+    for found, problem in enumerate(  # noqa: B007
+        verify(connection, anchors, documents=documents, vault=vault), start=1
+    ):
         if as_json:
             print_json(problem.as_json())
         else:

@@ -1,6 +1,5 @@
 """`waybill resolve`: what a person decides about one invoice."""
 
-from contextlib import closing
 from typing import Annotated
 from uuid import UUID
 
@@ -14,14 +13,12 @@ from cli.names import one_invoice
 from cli.options import Company, Json
 from cli.output import STDOUT, clear_errors, fail, plain, print_json
 from cli.running import who
-from clients.errors import OutsideError
-from clients.naming import Ref, parse_ref
 from db.decisions import Decision, DecisionRefused, Ruling, decide
 from db.ledger import Actor
 from db.lookups import invoice_row
 from db.waypoints import Waypoint
 from invoices.lifecycle import State
-from tasks.workbench import open_destination
+from tasks.read_back import NotReadBack, read_back
 
 
 def resolve(
@@ -102,15 +99,7 @@ def _state(connection: Connection, invoice_id: UUID) -> State:
 def _read_back(invoice_id: UUID, receipt: str) -> str:
     """The receipt, once Clearfacts shows a document of ours under it."""
     try:
-        with closing(open_destination(settings())) as destination:
-            document = destination.document(receipt)
-    except OutsideError as error:
-        raise fail(f"{receipt} could not be read back ({error}). If you saw it, say --seen.") from None
-    if document is None:
-        raise fail(
-            f"Clearfacts does not show a document {receipt} to this account. If you saw it, say --seen."
-        )
-    ref = parse_ref(document.comment or "")
-    if ref is None or ref.short_id != Ref.of(invoice_id, "0" * 64).short_id:
-        raise fail(f"Document {receipt} is not this invoice: its comment is {document.comment!r}.")
+        read_back(settings(), invoice_id, receipt)
+    except NotReadBack as error:
+        raise fail(f"{error} If you saw it, say --seen.") from None
     return receipt

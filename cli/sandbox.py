@@ -25,6 +25,7 @@ def sandbox(
     clearfacts_port: Port = 0,
     slack_port: Port = 0,
     control_port: Port = 0,
+    webhooks: Annotated[bool, typer.Option("--webhooks", help="Connect webhooks too, both ways.")] = False,
     until_stdin_closes: Annotated[
         bool, typer.Option("--until-stdin-closes", help="Stop when standard input closes.")
     ] = False,
@@ -35,6 +36,7 @@ def sandbox(
         clearfacts_port=clearfacts_port,
         slack_port=slack_port,
         control_port=control_port,
+        webhooks=webhooks,
     )
     records = chain(demo_records() if demo else (), load_records(load, seed))
     tell("Serving until interrupted; set these to connect (faults are made at the controls):")

@@ -32,8 +32,9 @@ from clients.errors import (
 )
 from clients.evidence import Evidence, Phase, evidence_of
 from clients.graphql import NotGraphqlError, graphql_answer
-from clients.transport import Budget, Call, HttpClient, Reply, usable_request_id
+from clients.transport import Budget, Call, HttpClient, Reply
 from invoices.legible import legible
+from logs.correlation import current_id, usable_request_id
 
 UPLOAD_BUDGET = Budget(total=120.0)
 _QUESTION_BYTES = 8 * 1024 * 1024
@@ -108,9 +109,8 @@ class Clearfacts:
     def upload(self, upload: Upload, request_id: str | None = None) -> Answer:
         """Send one document. Whatever goes wrong outside is in the answer: nothing is raised for it."""
         body = upload_form(upload)
-        call = Call(
-            "POST", self._api.address.path, usable_request_id(request_id), body.pieces, body.content_type
-        )
+        name = usable_request_id(request_id or current_id())
+        call = Call("POST", self._api.address.path, name, body.pieces, body.content_type)
         started = monotonic()
         try:
             reply = self._api.send(call, _UPLOAD_ANSWER_BYTES)

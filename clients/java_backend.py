@@ -3,7 +3,6 @@
 import json
 import re
 from collections.abc import Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
@@ -16,9 +15,10 @@ from clients.java_documents import Documents, PageTooLargeError
 from clients.java_records import BadRecordError, checked, document_too_large, is_source_id, rejected
 from clients.java_replies import refusal, unavailable, unreachable
 from clients.limits import DEFAULT_LIMITS, PageLimits
-from clients.transport import DEFAULT_BUDGET, Budget, Call, HttpClient, Reply, usable_request_id
+from clients.transport import DEFAULT_BUDGET, Budget, Call, HttpClient, Reply
 from invoices.findings import Finding
 from invoices.source import Acknowledgement, Page, Record, RejectedRecord
+from logs.correlation import CorrelatedThreads, current_id, usable_request_id
 
 _INVOICES = "/api/v1/invoices"
 _LONGEST_CURSOR = 512
@@ -44,7 +44,7 @@ class JavaBackend:
         token: For the bearer scheme; goes to this origin only.
         limits: A page that passes them is asked for again with fewer records.
         budget: How long one call may take.
-        request_id: Sent as X-Request-ID with every call; absent, each call gets its own.
+        request_id: Sent as X-Request-ID with every call; absent, the correlation id, else each call gets its own.
 
     Raises:
         SourceRefused: `base_url` or `token` cannot be used.
@@ -152,7 +152,7 @@ class JavaBackend:
         reply = self._page_reply(cursor, plan)
         items, next_cursor, has_more = self._page_fields(self._json(reply))
         documents = self._documents()
-        with ThreadPoolExecutor(_DOCUMENTS_AT_ONCE) as pool:
+        with CorrelatedThreads(_DOCUMENTS_AT_ONCE) as pool:
             outcomes = list(pool.map(lambda item: self._accepted_or_rejected(item, documents), items))
         self._remember(plan, len(reply.body) + documents.fetched)
         return Page(
@@ -209,7 +209,7 @@ class JavaBackend:
         return self._address.below(f"{_INVOICES}/{segment}")
 
     def _call_id(self) -> str:
-        return usable_request_id(self._request_id)
+        return usable_request_id(self._request_id or current_id())
 
     def _read(self, target: str) -> Reply:
         try:

@@ -8,7 +8,8 @@ from clients.errors import AnswerTooLarge, ExchangeFailed, NotSent
 from clients.java_records import Item, document_elsewhere, document_missing, document_too_large
 from clients.java_replies import TRY_AGAIN, refusal, unreachable
 from clients.limits import PageLimits
-from clients.transport import Call, HttpClient, Reply, usable_request_id
+from clients.transport import Call, HttpClient, Reply
+from logs.correlation import current_id, usable_request_id
 
 _TRIES = 3
 _ABOUT_THE_SERVER = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.TOO_MANY_REQUESTS})
@@ -76,7 +77,7 @@ class Documents:
         raise document_missing(why)
 
     def _reply(self, target: str) -> Reply:
-        call = Call("GET", target, usable_request_id(self._request_id))
+        call = Call("GET", target, usable_request_id(self._request_id or current_id()))
         try:
             reply = self._http.send(call, self._max_document_bytes)
         except AnswerTooLarge:

@@ -1,10 +1,8 @@
 """HTTP calls to one origin, each bounded in time and bytes, with errors that hold no secret."""
 
 import logging
-import re
 import ssl
-import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
@@ -21,10 +19,10 @@ from clients.bearer import Bearer
 from clients.deadline import DeadlineBackend, deadline, inside_call, is_past
 from clients.errors import AnswerTooLarge, ExchangeFailed, NoAnswer, NotSent
 from clients.retry_after import retry_after
+from logs.correlation import correlation_id
 
 _logger = logging.getLogger(__name__)
 _USER_AGENT = f"Waybill/{version('waybill')}"
-_REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 _SLICE_BYTES = 64 * 1024
 _BEFORE_SENDING = (
     httpx.ConnectError,
@@ -44,11 +42,6 @@ _WORDS: tuple[tuple[type[Exception], str], ...] = (
     (httpx.NetworkError, "the connection was lost before the whole answer had come"),
     (httpx.RemoteProtocolError, "the connection was lost before the whole answer had come"),
 )
-
-
-def usable_request_id(wanted: str | None = None) -> str:
-    """An X-Request-ID: the wanted one where it is fit for a header, else a new one."""
-    return wanted if wanted is not None and _REQUEST_ID.fullmatch(wanted) else str(uuid.uuid4())
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,18 +65,20 @@ class Call:
     Attributes:
         method: HTTP method.
         target: Path from the root of the origin, and query, in ASCII.
-        request_id: For X-Request-ID.
+        request_id: For X-Request-ID; that of what is being done unless given.
         content: The body in pieces, sent one after another.
         content_type: Of `content`.
         authenticated: Whether the token goes with it.
+        headers: Of this call alone.
     """
 
     method: str
     target: str
-    request_id: str = field(default_factory=usable_request_id)
+    request_id: str = field(default_factory=correlation_id)
     content: Sequence[bytes] = field(default=(), repr=False)
     content_type: str = "application/json"
     authenticated: bool = True
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,11 +134,19 @@ class HttpClient:
             AnswerGarbled: A 2xx whose compression is broken.
         """
         body = _RequestBody(call.content)
+        started = monotonic()
+        failure: ExchangeFailed
         with deadline(self._budget.total):
             try:
-                return self._exchange(self._request(call, body), call, max_bytes)
+                reply = self._exchange(self._request(call, body), call, max_bytes)
+            except ExchangeFailed as error:
+                failure = error
             except (httpx.HTTPError, httpx.InvalidURL) as error:
                 failure = self._failure(error, call, body)
+            else:
+                self._log(call, f"answered {reply.status}", reply.duration, reply)
+                return reply
+        self._log(call, type(failure).__name__, monotonic() - started)
         # Raised out here because the httpx error, as its context, would carry the request and its token.
         raise failure
 
@@ -157,7 +160,7 @@ class HttpClient:
     def _request(self, call: Call, body: "_RequestBody") -> httpx.Request:
         at = self.address
         url = httpx.URL(scheme=at.scheme, host=at.host, port=at.port, raw_path=call.target.encode("ascii"))
-        headers = {"X-Request-ID": call.request_id}
+        headers = {**call.headers, "X-Request-ID": call.request_id}
         if not call.content:
             return self._client.build_request(call.method, url, headers=headers)
         headers |= {"Content-Type": call.content_type, "Content-Length": str(body.length)}
@@ -171,11 +174,21 @@ class HttpClient:
             body = _body_of(response, max_bytes)
         finally:
             response.close()
-        duration = monotonic() - started
-        words = "%s answered %d with %d bytes in %.3f s (request %s)"
-        _logger.debug(words, self._place(call), response.status_code, len(body), duration, call.request_id)
         wait = retry_after(response.headers.get("Retry-After"))
-        return Reply(response.status_code, body, wait, duration)
+        return Reply(response.status_code, body, wait, monotonic() - started)
+
+    def _log(self, call: Call, outcome: str, duration: float, reply: Reply | None = None) -> None:
+        """One line for each call, whatever came of it: how bad a failure is, who asked knows best."""
+        about = {
+            "method": call.method,
+            "host": f"{self.address.host}:{self.address.port}",
+            "path": call.target.partition("?")[0],
+            "status": reply and reply.status,
+            "bytes": reply and len(reply.body),
+            "duration": round(duration, 6),
+            "correlation_id": call.request_id,
+        }
+        _logger.info("%s %s", self._place(call), outcome, extra=about)
 
     def _place(self, call: Call) -> str:
         """The call without its query, which may hold what is not for a log."""

@@ -6,10 +6,11 @@ from uuid import UUID
 
 from sqlalchemy import Connection, text
 
-from db.documents import sha256_of, store_documents
+from db.documents import store_documents
 from db.ledger import Actor, Ledger
 from db.reassigned import hold_reassigned
 from db.rejections import resolve_rejected, store_rejected
+from db.vault import Vault, sha256_of
 from db.versions import settle_versions
 from db.waypoints import Waypoint
 from invoices.source import Page, Record, RejectedRecord
@@ -36,6 +37,16 @@ def cursor_of(connection: Connection, source: str) -> str | None:
     return cursor
 
 
+def invoices_of_records(connection: Connection, source: str, source_ids: Sequence[str]) -> list[UUID]:
+    """All invoices that came of these records, whatever their version."""
+    return list(
+        connection.execute(
+            text("SELECT id FROM invoice WHERE source = :source AND source_id = ANY(:source_ids)"),
+            {"source": source, "source_ids": list(source_ids)},
+        ).scalars()
+    )
+
+
 def store_page(ledger: Ledger, actor: Actor, source: str, page: Page, cursor: str | None) -> Arrival:
     """Commit a page and advance the cursor from `cursor`; documents are stored before it.
 
@@ -45,7 +56,7 @@ def store_page(ledger: Ledger, actor: Actor, source: str, page: Page, cursor: st
     store_documents(ledger, actor, page.records)
     with ledger.transaction(actor, Waypoint.PAGE_STORED) as connection:
         _advance(connection, source, cursor, page.next_cursor)
-        return _store_records(connection, actor, source, page.records, page.rejected)
+        return _store_records(connection, ledger.vault, actor, source, page.records, page.rejected)
 
 
 def store_records(
@@ -55,7 +66,7 @@ def store_records(
     store_documents(ledger, actor, records)
     with ledger.transaction(actor, Waypoint.RECORDS_STORED) as connection:
         _take_turn(connection, source)
-        return _store_records(connection, actor, source, records, rejected)
+        return _store_records(connection, ledger.vault, actor, source, records, rejected)
 
 
 def restart_feed(ledger: Ledger, actor: Actor, source: str, cursor: str) -> None:
@@ -113,6 +124,7 @@ RETURNING id, arrival, source_id, version
 
 def _store_records(
     connection: Connection,
+    vault: Vault,
     actor: Actor,
     source: str,
     records: Sequence[Record],
@@ -124,7 +136,7 @@ def _store_records(
     new = [row.id for row in sorted(rows, key=lambda row: row.arrival)]
     superseded = settle_versions(connection, rows)
     hold_reassigned(connection, source, columns)
-    store_rejected(connection, actor, source, rejected)
+    store_rejected(connection, vault, actor, source, rejected)
     resolve_rejected(connection, source, records)
     touch(connection, actor, [*new, *superseded])
     return Arrival(tuple(new), len(rejected))

@@ -8,11 +8,14 @@ from uuid import UUID
 
 from sqlalchemy import Connection, TextClause, text
 
-from db.audit_checks import ANCHOR, BYTES, HISTORY, TOTALS
+from db.audit_checks import ANCHOR, BYTES, ENCRYPTED, HISTORY, TOTALS
+from db.batches import by_size
 from db.ledger import Ledger
 from db.seals import LastSeal, last_seal
+from db.vault import CannotDecrypt, KeyMissing, Vault, sha256_of
 
 _ROWS_AT_ONCE = 500
+_BYTES_AT_ONCE = 16 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,23 +69,54 @@ def at_one_moment(ledger: Ledger) -> Iterator[Connection]:
 
 
 def verify(
-    connection: Connection, anchors: Sequence[LastSeal] = (), *, documents: bool = False
+    connection: Connection,
+    anchors: Sequence[LastSeal] = (),
+    *,
+    documents: bool = False,
+    vault: Vault | None = None,
 ) -> Iterator[Problem]:
     """What is tampered with, missing or swapped; streamed, so that memory does not grow with the ledger.
 
     `anchors` are seals that someone noted down earlier: they must be there unchanged. `documents` also reads
-    all documents and answers, and computes their SHA-256; what was erased is passed over.
+    all documents and answers, and computes their SHA-256, of what is encrypted with the keys of `vault`; what was
+    erased is passed over.
     """
     for anchor in anchors:
         yield from _problems(connection, ANCHOR, number=anchor.number, hash=anchor.hash)
     for check in (*HISTORY, BYTES) if documents else HISTORY:
         yield from _problems(connection, check)
+    if documents:
+        yield from _encrypted(connection, vault or Vault())
 
 
 def _problems(connection: Connection, check: TextClause, **parameters: object) -> Iterator[Problem]:
     rows = connection.execute(check.execution_options(yield_per=_ROWS_AT_ONCE), parameters)
     for row in rows:
         yield Problem(row.kind, row.invoice_id, row.place, row.found, row.expected)
+
+
+def _encrypted(connection: Connection, vault: Vault) -> Iterator[Problem]:
+    rows = connection.execute(ENCRYPTED.execution_options(yield_per=_ROWS_AT_ONCE))
+    for batch in by_size(rows, lambda row: row.size, _BYTES_AT_ONCE):
+        read = connection.execute(
+            text("SELECT id, content, key_id FROM payload WHERE id = ANY(:ids)"),
+            {"ids": [row.id for row in batch]},
+        )
+        found = {payload.id: _found(vault, payload.content, payload.key_id) for payload in read}
+        for row in batch:
+            kind, said = found[row.id]
+            if said != row.expected:
+                yield Problem(kind, row.invoice_id, row.place, said, row.expected)
+
+
+def _found(vault: Vault, content: bytes, key_id: str) -> tuple[str, str]:
+    """The SHA-256 of the plain bytes, or why they cannot be had; and what is wrong if it is not the right one."""
+    try:
+        return "bytes_changed", sha256_of(vault.plain(content, key_id))
+    except KeyMissing as missing:
+        return "key_missing", f"bytes under key {missing.key_id}"
+    except CannotDecrypt:
+        return "bytes_changed", f"bytes that key {key_id} did not encrypt"
 
 
 def totals(connection: Connection) -> Totals:

@@ -190,11 +190,21 @@ _BYTES = f"""
 SELECT 'bytes_changed' AS kind, i.id AS invoice_id, 'document ' || d.id AS place,
        encode(sha256(p.content), 'hex') AS found, d.sha256 AS expected
 FROM document d JOIN payload p ON p.id = d.payload_id {_FIRST_OF_DOCUMENT}
-WHERE encode(sha256(p.content), 'hex') <> d.sha256
+WHERE p.key_id IS NULL AND encode(sha256(p.content), 'hex') <> d.sha256
 UNION ALL
 SELECT 'bytes_changed', a.invoice_id, 'the answer to attempt ' || a.id, encode(sha256(p.content), 'hex'), p.sha256
 FROM attempt a JOIN payload p ON p.id = a.answer_id
-WHERE encode(sha256(p.content), 'hex') <> p.sha256
+WHERE p.key_id IS NULL AND encode(sha256(p.content), 'hex') <> p.sha256
+"""
+
+_ENCRYPTED = f"""
+SELECT p.id, octet_length(p.content) AS size, i.id AS invoice_id, 'document ' || d.id AS place, d.sha256 AS expected
+FROM document d JOIN payload p ON p.id = d.payload_id {_FIRST_OF_DOCUMENT}
+WHERE p.key_id IS NOT NULL AND p.content IS NOT NULL
+UNION ALL
+SELECT p.id, octet_length(p.content), a.invoice_id, 'the answer to attempt ' || a.id, p.sha256
+FROM attempt a JOIN payload p ON p.id = a.answer_id
+WHERE p.key_id IS NOT NULL AND p.content IS NOT NULL
 """
 
 HISTORY = tuple(
@@ -207,7 +217,10 @@ HISTORY = tuple(
 """All but the bytes of documents and answers."""
 
 BYTES = text(_BYTES)
-"""Reads all bytes there are and computes their SHA-256."""
+"""Reads all bytes that are plain and computes their SHA-256."""
+
+ENCRYPTED = text(_ENCRYPTED)
+"""Finds all bytes that are encrypted, which only who has the keys can look at."""
 
 TOTALS = text("""
 SELECT (SELECT count(*) FROM invoice) AS invoices, (SELECT count(*) FROM audit_event) AS events,

@@ -7,8 +7,10 @@ from uuid import UUID
 
 from sqlalchemy import Connection, RowMapping, text
 
+from db.batches import by_size
 from db.ledger import Ledger
 from db.locking import lock_invoices
+from db.vault import CannotDecrypt, Vault
 from invoices.check import CheckedDocument
 from invoices.facts import Facts
 from invoices.findings import Checked, Finding, RuleSetVersion, Verdict
@@ -17,6 +19,7 @@ from invoices.judgement import Judgement, Owner
 from invoices.lifecycle import State
 from invoices.source import Direction
 from invoices.why import SENTENCES, Why
+from invoices.words import supplier_number, words_of_invoice
 
 _CONTENT_AT_ONCE = 16 * 1024 * 1024
 """Bytes of documents held in memory at a time."""
@@ -36,6 +39,7 @@ class Unchecked:
     size: int
     company_number: str | None
     direction: Direction | None
+    source_id: str
     stated_number: str | None
     failed_checks: int
     checked: Checked | None
@@ -47,8 +51,8 @@ _WAITS_FOR_ITS_CHECK = """
 """
 
 _UNCHECKED = text(f"""
-SELECT i.id, i.state, i.document_id, d.sha256, d.size, i.company_number, i.direction, i.stated_number, i.checks,
-       d.facts, v.verdict, v.rule_sets, v.findings
+SELECT i.id, i.state, i.document_id, d.sha256, d.size, i.company_number, i.direction, i.source_id, i.stated_number,
+       i.checks, d.facts, v.verdict, v.rule_sets, v.findings
 FROM invoice i
 JOIN document d ON d.id = i.document_id
 LEFT JOIN verdict v ON v.document_id = d.id AND v.rule_sets_key = :key AND v.verdict <> 'could_not_check'
@@ -72,6 +76,7 @@ def _unchecked(row: RowMapping) -> Unchecked:
         size=row["size"],
         company_number=row["company_number"],
         direction=Direction(row["direction"]) if row["direction"] else None,
+        source_id=row["source_id"],
         stated_number=row["stated_number"],
         failed_checks=row["checks"],
         checked=_checked(row) if row["verdict"] else None,
@@ -87,31 +92,25 @@ def _checked(row: RowMapping) -> Checked:
     )
 
 
-def contents(ledger: Ledger, documents: Mapping[UUID, int]) -> Iterator[dict[UUID, bytes]]:
-    """The bytes of documents (by id, with their sizes), in batches that fit in memory."""
-    for batch in _batches(documents):
+def contents(ledger: Ledger, documents: Mapping[UUID, int]) -> Iterator[dict[UUID, bytes | CannotDecrypt]]:
+    """The bytes of documents (by id, with their sizes), or why they cannot be had; in batches that fit in memory."""
+    for batch in by_size(documents.items(), lambda item: item[1], _CONTENT_AT_ONCE):
         with ledger.reading() as connection:
             rows = connection.execute(
                 text(
-                    "SELECT d.id, p.content FROM document d JOIN payload p ON p.id = d.payload_id"
+                    "SELECT d.id, p.content, p.key_id FROM document d JOIN payload p ON p.id = d.payload_id"
                     " WHERE d.id = ANY(:ids) AND p.content IS NOT NULL"
                 ),
-                {"ids": batch},
+                {"ids": [document_id for document_id, _ in batch]},
             ).all()
-        yield {row.id: row.content for row in rows}
+        yield {row.id: _plain(ledger.vault, row.content, row.key_id) for row in rows}
 
 
-def _batches(documents: Mapping[UUID, int]) -> Iterator[list[UUID]]:
-    batch: list[UUID] = []
-    size = 0
-    for document_id, document_size in documents.items():
-        if batch and size + document_size > _CONTENT_AT_ONCE:
-            yield batch
-            batch, size = [], 0
-        batch.append(document_id)
-        size += document_size
-    if batch:
-        yield batch
+def _plain(vault: Vault, content: bytes, key_id: str | None) -> bytes | CannotDecrypt:
+    try:
+        return vault.plain(content, key_id)
+    except CannotDecrypt as cause:
+        return cause
 
 
 _STORE_VERDICTS = text("""
@@ -173,23 +172,32 @@ class Judged:
 
 
 _APPLY = text(f"""
-UPDATE invoice i SET
-    state = coalesce(g.state, i.state), why = CASE WHEN g.state IS NULL THEN i.why ELSE g.why END,
-    reason = CASE WHEN g.state IS NULL THEN i.reason ELSE g.reason END,
-    company_number = g.company_number, direction = g.direction, disposition = g.disposition,
-    findings = g.findings::jsonb, number = g.number, issue_date = g.issue_date::date, type_code = g.type_code,
-    currency = g.currency, payable_amount = g.payable_amount::numeric, issuer_key = g.issuer_key,
-    identity_key = g.identity_key, fingerprint = g.fingerprint, checks = g.checks,
-    verdict_id = (SELECT v.id FROM verdict v WHERE v.document_id = i.document_id AND v.rule_sets_key = :key)
-FROM unnest(CAST(:ids AS uuid[]), CAST(:states AS text[]), CAST(:whys AS text[]), CAST(:reasons AS text[]),
-            CAST(:company_numbers AS text[]), CAST(:directions AS text[]), CAST(:dispositions AS text[]),
-            CAST(:findings AS text[]), CAST(:numbers AS text[]), CAST(:issue_dates AS text[]),
-            CAST(:type_codes AS text[]), CAST(:currencies AS text[]), CAST(:payable_amounts AS text[]),
-            CAST(:issuer_keys AS text[]), CAST(:identity_keys AS text[]), CAST(:fingerprints AS text[]),
-            CAST(:checks AS int[]))
-    AS g (id, state, why, reason, company_number, direction, disposition, findings, number, issue_date, type_code,
-          currency, payable_amount, issuer_key, identity_key, fingerprint, checks)
-WHERE i.id = g.id AND {_WAITS_FOR_ITS_CHECK}
+WITH judged AS (
+    UPDATE invoice i SET
+        state = coalesce(g.state, i.state), why = CASE WHEN g.state IS NULL THEN i.why ELSE g.why END,
+        reason = CASE WHEN g.state IS NULL THEN i.reason ELSE g.reason END,
+        company_number = g.company_number, direction = g.direction, disposition = g.disposition,
+        findings = g.findings::jsonb, number = g.number, issue_date = g.issue_date::date, type_code = g.type_code,
+        currency = g.currency, payable_amount = g.payable_amount::numeric, issuer_key = g.issuer_key,
+        identity_key = g.identity_key, fingerprint = g.fingerprint, checks = g.checks,
+        supplier_name = g.supplier_name, supplier_number = g.supplier_number,
+        verdict_id = (SELECT v.id FROM verdict v WHERE v.document_id = i.document_id AND v.rule_sets_key = :key)
+    FROM unnest(CAST(:ids AS uuid[]), CAST(:states AS text[]), CAST(:whys AS text[]), CAST(:reasons AS text[]),
+                CAST(:company_numbers AS text[]), CAST(:directions AS text[]), CAST(:dispositions AS text[]),
+                CAST(:findings AS text[]), CAST(:numbers AS text[]), CAST(:issue_dates AS text[]),
+                CAST(:type_codes AS text[]), CAST(:currencies AS text[]), CAST(:payable_amounts AS text[]),
+                CAST(:issuer_keys AS text[]), CAST(:identity_keys AS text[]), CAST(:fingerprints AS text[]),
+                CAST(:checks AS int[]), CAST(:supplier_names AS text[]), CAST(:supplier_numbers AS text[]),
+                CAST(:words AS text[]))
+        AS g (id, state, why, reason, company_number, direction, disposition, findings, number, issue_date, type_code,
+              currency, payable_amount, issuer_key, identity_key, fingerprint, checks, supplier_name, supplier_number,
+              words)
+    WHERE i.id = g.id AND {_WAITS_FOR_ITS_CHECK}
+    RETURNING i.id, g.words
+)
+INSERT INTO invoice_words (invoice_id, words)
+SELECT id, array_to_tsvector(string_to_array(words, ' ')) FROM judged
+ON CONFLICT (invoice_id) DO UPDATE SET words = excluded.words WHERE invoice_words.words <> excluded.words
 """)
 
 
@@ -207,12 +215,18 @@ def _columns(each: Judged) -> dict[str, object]:
     judgement, facts = each.judgement, each.facts
     amount = facts.payable_amount if facts and facts.currency else None
     failed = judgement.why is Why.CHECK_FAILED
+    company_number = each.owner.company_number if each.owner else each.invoice.company_number
+    words = words_of_invoice(
+        (facts.number if facts else None, each.invoice.stated_number, each.invoice.source_id),
+        facts.seller if facts else None,
+        company_number,
+    )
     return {
         "ids": each.invoice.id,
         "states": _moves_to(each),
         "whys": judgement.why,
         "reasons": SENTENCES[judgement.why],
-        "company_numbers": each.owner.company_number if each.owner else each.invoice.company_number,
+        "company_numbers": company_number,
         "directions": each.owner.direction if each.owner else each.invoice.direction,
         "dispositions": judgement.disposition,
         "findings": findings_json(judgement.findings),
@@ -225,6 +239,9 @@ def _columns(each: Judged) -> dict[str, object]:
         "identity_keys": _identity(each),
         "fingerprints": facts and facts.fingerprint,
         "checks": each.invoice.failed_checks + failed,
+        "supplier_names": facts and facts.seller.name,
+        "supplier_numbers": facts and supplier_number(facts.seller),
+        "words": words,
     }
 
 

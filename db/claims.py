@@ -62,7 +62,7 @@ WITH claimed AS (
     FROM claimed JOIN document ON document.id = claimed.document_id
     RETURNING id
 )
-SELECT opened.id AS attempt_id, claimed.*, document.sha256, payload.content,
+SELECT opened.id AS attempt_id, claimed.*, document.sha256, payload.content, payload.key_id,
        document.facts -> CASE direction WHEN 'SALE' THEN 'buyer' ELSE 'seller' END ->> 'name' AS counterparty
 FROM opened, claimed
 JOIN document ON document.id = claimed.document_id
@@ -81,6 +81,7 @@ def claim(ledger: Ledger, actor: Actor, invoice_id: UUID, worker: int, budget_se
         TwinIsLive: The database holds another live invoice of the same identity or record.
         WorkerLockLost: This worker no longer holds its lock.
         ClaimUncertain: The database went away meanwhile.
+        CannotDecrypt: Its document cannot be had in the plain; nothing was claimed.
     """
     attempt_id = uuid4()
     try:
@@ -99,6 +100,9 @@ def claim(ledger: Ledger, actor: Actor, invoice_id: UUID, worker: int, budget_se
             ).one_or_none()
             if row is None:
                 _insist_on_lock(connection, worker)
+                return None
+            # Before the claim is committed: a claim must be able to be uploaded.
+            return _claim(row, ledger.vault.plain(row.content, row.key_id))
     except IntegrityError as violation:
         if constraint_of(violation) in _LIVE_INDEXES:
             raise TwinIsLive(str(invoice_id)) from violation
@@ -107,7 +111,6 @@ def claim(ledger: Ledger, actor: Actor, invoice_id: UUID, worker: int, budget_se
         if is_away(error):
             raise ClaimUncertain(attempt_id, invoice_id) from error
         raise
-    return None if row is None else _claim(row)
 
 
 def _insist_on_lock(connection: Connection, worker: int) -> None:
@@ -116,13 +119,13 @@ def _insist_on_lock(connection: Connection, worker: int) -> None:
         raise WorkerLockLost("the connection that holds this worker's lock is gone; start the run again")
 
 
-def _claim(row: Any) -> Claim:
+def _claim(row: Any, document: bytes) -> Claim:
     return Claim(
         attempt_id=row.attempt_id,
         invoice_id=row.id,
         company_number=row.company_number,
         direction=Direction(row.direction),
-        document=row.content,
+        document=document,
         document_sha256=row.sha256,
         number=row.number,
         issue_date=row.issue_date,

@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Row, text
 
 from db.checks import findings_json
+from db.vault import CannotDecrypt, Vault
 from invoices.findings import Finding
 
 DIFFERS = "WB-DIFFERS"
@@ -15,15 +17,14 @@ _LARGEST_COMPARED = 5 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Contest:
-    """An invoice that is held, and the document of the one that stands in its way."""
+    """An invoice that is held, with its document and that of the one in its way; or why one cannot be had."""
 
     invoice_id: UUID
-    document: bytes
-    other_document: bytes
+    documents: tuple[bytes, bytes] | CannotDecrypt
 
 
 _CONTESTS = text("""
-SELECT held.id, mine.content AS mine, theirs.content AS theirs
+SELECT held.id, mine.content AS mine, mine.key_id AS my_key, theirs.content AS theirs, theirs.key_id AS their_key
 FROM invoice held
 JOIN invoice other ON other.id = held.blocked_by
 JOIN document d ON d.id = held.document_id
@@ -38,12 +39,19 @@ LIMIT :limit
 """)
 
 
-def contests(connection: Connection, ids: Sequence[UUID], limit: int) -> list[Contest]:
+def contests(connection: Connection, vault: Vault, ids: Sequence[UUID], limit: int) -> list[Contest]:
     """Those of `ids` that are held for their content and were not compared yet; not the very large ones."""
     rows = connection.execute(
         _CONTESTS, {"ids": list(ids), "largest": _LARGEST_COMPARED, "code": DIFFERS, "limit": limit}
     )
-    return [Contest(row.id, row.mine, row.theirs) for row in rows]
+    return [Contest(row.id, _documents(vault, row)) for row in rows]
+
+
+def _documents(vault: Vault, row: Row[Any]) -> tuple[bytes, bytes] | CannotDecrypt:
+    try:
+        return vault.plain(row.mine, row.my_key), vault.plain(row.theirs, row.their_key)
+    except CannotDecrypt as cause:
+        return cause
 
 
 def note(connection: Connection, invoice_id: UUID, findings: Sequence[Finding]) -> None:

@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from sqlalchemy import Connection, Row, text
 
-from db.documents import sha256_of
+from db.vault import sha256_of
 from invoices.lifecycle import State
 from invoices.why import SENTENCES, Why
 
@@ -127,16 +127,18 @@ def _insist_on_release(invoice: Row[tuple[object, ...]]) -> None:
 
 def _record(connection: Connection, invoice_id: UUID, ruling: Ruling) -> UUID:
     reason = ruling.reason.encode()
+    # Row security shows a reason only to who sees its decision, so the database cannot give back its id.
     decision_id: UUID = connection.execute(
         text("""
             WITH why AS (
-                INSERT INTO payload (content, media_type, size, sha256)
-                VALUES (:reason, 'text/plain', :size, :sha256) RETURNING id
+                INSERT INTO payload (id, content, media_type, size, sha256)
+                VALUES (:reason_id, :reason, 'text/plain', :size, :sha256)
             )
             INSERT INTO decision (invoice_id, decision, saw_state, actor, reason_id)
-            SELECT :invoice_id, :decision, :saw, :actor, why.id FROM why RETURNING id
+            VALUES (:invoice_id, :decision, :saw, :actor, :reason_id) RETURNING id
         """),
         {
+            "reason_id": uuid4(),
             "reason": reason,
             "size": len(reason),
             "sha256": sha256_of(reason),

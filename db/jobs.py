@@ -1,7 +1,7 @@
 """Jobs: one row per run of a flow, with who asked for it and what became of the invoices it touched."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid5
@@ -106,19 +106,33 @@ def count_waiting(connection: Connection) -> int:
     return waiting
 
 
-def end_job(
-    connection: Connection,
-    job_id: UUID,
-    state: str,
-    counts: Mapping[str, int],
-    waiting: int,
-    error: str | None,
-) -> None:
-    """Close the job with its counts; `state` is completed, needs_person or failed."""
+@dataclass(frozen=True, slots=True)
+class End:
+    """How a job ended: completed, needs_person or failed, with its counts and what went wrong.
+
+    `outcomes` are what a dry run foretold, one object an invoice.
+    """
+
+    state: str
+    counts: Mapping[str, int]
+    waiting: int
+    error: str | None
+    outcomes: Sequence[Mapping[str, Any]] = ()
+
+
+def end_job(connection: Connection, job_id: UUID, end: End) -> None:
+    """Close the job."""
     connection.execute(
         text(
             "UPDATE job SET state = :state, counts = CAST(:counts AS jsonb), waiting = :waiting, error = :error,"
-            " ended_at = now() WHERE id = :id AND state = 'running'"
+            " outcomes = CAST(:outcomes AS jsonb), ended_at = now() WHERE id = :id AND state = 'running'"
         ),
-        {"id": job_id, "state": state, "counts": json.dumps(counts), "waiting": waiting, "error": error},
+        {
+            "id": job_id,
+            "state": end.state,
+            "counts": json.dumps(end.counts),
+            "waiting": end.waiting,
+            "error": end.error,
+            "outcomes": json.dumps(list(end.outcomes)) if end.outcomes else None,
+        },
     )

@@ -15,6 +15,7 @@ from sqlalchemy.exc import DisconnectionError, IntegrityError, SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from db import migrate
+from db.vault import Vault
 from db.waypoints import Waypoint, reached
 
 WORKER_LOCK_CLASS = 87_001
@@ -39,12 +40,14 @@ class Ledger:
     """A PostgreSQL database that holds the ledger. Thread-safe.
 
     Connections act as the role that owns no table, so that not even a mistake of ours can rewrite history.
+    Documents and answers go through the vault; the default one leaves them plain.
     """
 
     destination = "clearfacts"
 
-    def __init__(self, url: str | URL, *, pool_size: int = 8) -> None:
+    def __init__(self, url: str | URL, *, pool_size: int = 8, vault: Vault | None = None) -> None:
         self.url = make_url(url)
+        self.vault = vault or Vault()
         # Parameters are invoices: they have no place in the message of an error.
         self.engine = create_engine(
             self.url,
@@ -143,7 +146,7 @@ class RehearsalLedger(Ledger):
     """
 
     def __init__(self, ledger: Ledger) -> None:
-        self.url, self.engine = ledger.url, ledger.engine
+        self.url, self.engine, self.vault = ledger.url, ledger.engine, ledger.vault
         self._turn = threading.RLock()
         self._connection: Connection | None = None
 

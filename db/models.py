@@ -19,7 +19,7 @@ from sqlalchemy import (
     Uuid,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TSVECTOR
 
 METADATA = MetaData(
     naming_convention={
@@ -56,6 +56,7 @@ PAYLOAD = _table(
     _required("size", BigInteger),
     _required("sha256", Text),
     Column("erased_at", DateTime(timezone=True)),
+    Column("key_id", Text),
 )
 
 DOCUMENT = _table(
@@ -117,6 +118,18 @@ INVOICE = _table(
     Column("receipt", Text),
     Column("receipt_verified", Boolean),
     Column("acknowledged", Text),
+    Column("supplier_name", Text),
+    Column("supplier_number", Text),
+    _required("by_number", Text),
+    _required("by_issue_date", Date),
+    _required("by_amount", Double),
+)
+
+INVOICE_WORDS = Table(
+    "invoice_words",
+    METADATA,
+    Column("invoice_id", Uuid, primary_key=True),
+    _required("words", TSVECTOR),
 )
 
 DECISION = _table(
@@ -141,6 +154,29 @@ JOB = _table(
     Column("error", Text),
     Column("ended_at", DateTime(timezone=True)),
     Column("worker", Integer),
+    Column("outcomes", JSONB),
+)
+
+RUN_REQUEST = _table(
+    "run_request",
+    _required("position", BigInteger),
+    Column("asked_by", Uuid),
+    _required("requested_by", Text),
+    Column("reason", Text),
+    _required("correlation_id", Text),
+    Column("invoice_ids", ARRAY(Uuid)),
+    Column("source_ids", ARRAY(Text)),
+    _required("force", Boolean, server_default=text("false")),
+    _required("dry_run", Boolean, server_default=text("false")),
+    Column("idempotency_key", Text),
+    Column("body_sha256", Text),
+    Column("flow_run_id", Uuid),
+    Column("asked_for_at", DateTime(timezone=True)),
+    _required("times_asked_for", SmallInteger, server_default=text("0")),
+    _required("not_before", DateTime(timezone=True), server_default=text("now()")),
+    _required("tries", SmallInteger, server_default=text("0")),
+    Column("job_id", Uuid),
+    Column("done_at", DateTime(timezone=True)),
 )
 
 JOB_INVOICE = Table(
@@ -274,4 +310,117 @@ RECONCILIATION = _table(
     _required("findings", JSONB),
     _required("findings_left_out", Integer),
     _required("notes", JSONB),
+)
+
+_TEXTS = ARRAY(Text)
+
+ACCOUNT = _table(
+    "account",
+    _required("name", Text),
+    _required("password_hash", Text),
+    _required("role", Text),
+    Column("companies", _TEXTS),
+    Column("disabled_at", DateTime(timezone=True)),
+)
+
+API_KEY = _table(
+    "api_key",
+    _required("name", Text),
+    _required("prefix", Text),
+    _required("hash", Text),
+    _required("scopes", _TEXTS),
+    Column("companies", _TEXTS),
+    Column("expires_at", DateTime(timezone=True)),
+    Column("revoked_at", DateTime(timezone=True)),
+    Column("last_used_at", DateTime(timezone=True)),
+)
+
+SIGN_IN = _table(
+    "sign_in",
+    _required("account_id", Uuid),
+    Column("address", Text),
+    Column("ended_at", DateTime(timezone=True)),
+    Column("ended_why", Text),
+)
+
+REFRESH_TOKEN = _table(
+    "refresh_token",
+    _required("sign_in_id", Uuid),
+    _required("hash", Text),
+    _required("expires_at", DateTime(timezone=True)),
+    Column("used_at", DateTime(timezone=True)),
+)
+
+SIGN_IN_THROTTLE = Table(
+    "sign_in_throttle",
+    METADATA,
+    Column("subject", Text, primary_key=True),
+    _required("failures", Integer),
+    _required("last_failed_at", DateTime(timezone=True)),
+    Column("blocked_until", DateTime(timezone=True)),
+)
+
+SECURITY_EVENT = _table(
+    "security_event",
+    _required("position", BigInteger),
+    _required("at", DateTime(timezone=True), server_default=text("clock_timestamp()")),
+    _required("kind", Text),
+    Column("actor", Text),
+    Column("account_id", Uuid),
+    Column("api_key_id", Uuid),
+    Column("address", Text),
+    Column("correlation_id", Text),
+    _required("details", JSONB, server_default=text("'{}'")),
+)
+
+CALLER_SEAL = Table(
+    "caller_seal",
+    METADATA,
+    Column("single", Boolean, primary_key=True, server_default=text("true")),
+    _required("secret", LargeBinary),
+)
+
+RECEIVED_WEBHOOK = _table(
+    "received_webhook",
+    _required("webhook_id", Text),
+    _required("body_sha256", Text),
+    _required("request_id", Uuid),
+)
+
+WEBHOOK_ENDPOINT = _table(
+    "webhook_endpoint",
+    _required("single", Boolean, server_default=text("true")),
+    Column("url_sha256", Text),
+    Column("gone_at", DateTime(timezone=True)),
+    Column("paused_until", DateTime(timezone=True)),
+)
+
+WEBHOOK_MESSAGE = _table(
+    "webhook_message",
+    _required("position", BigInteger),
+    _required("invoice_id", Uuid),
+    _required("sequence", Integer),
+    _required("type", Text),
+    Column("company_number", Text),
+    _required("at", DateTime(timezone=True)),
+    _required("state", Text),
+    _required("status", Text),
+    Column("number", Text),
+    Column("reason", Text),
+    Column("receipt", Text),
+    Column("body", Text),
+    _required("tries", SmallInteger, server_default=text("0")),
+    _required("next_attempt_at", DateTime(timezone=True), server_default=text("now()")),
+    Column("delivered_at", DateTime(timezone=True)),
+    Column("given_up_at", DateTime(timezone=True)),
+)
+
+WEBHOOK_ATTEMPT = _table(
+    "webhook_attempt",
+    _required("message_id", Uuid),
+    _required("number", SmallInteger),
+    _required("at", DateTime(timezone=True)),
+    Column("seconds", Double),
+    Column("http_status", Integer),
+    Column("error", Text),
 )

@@ -5,14 +5,14 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection, text
 
-from db.documents import sha256_of
 from db.ledger import Actor
+from db.vault import Vault
 from invoices.source import Record, RejectedRecord
 
 _INSERT_REJECTED = text("""
 WITH raw AS (
-    INSERT INTO payload (content, media_type, size, sha256)
-    VALUES (:raw, 'application/json', :size, :raw_sha256) RETURNING id
+    INSERT INTO payload (content, key_id, media_type, size, sha256)
+    VALUES (:raw, :raw_key_id, 'application/json', :size, :raw_sha256) RETURNING id
 )
 INSERT INTO rejected_record (source, source_id, version, raw_id, raw_sha256, finding, retryable, next_try_at,
                              job_id)
@@ -37,17 +37,19 @@ WHERE source = :source AND source_id IS NOT DISTINCT FROM :source_id AND raw_sha
 
 
 def store_rejected(
-    connection: Connection, actor: Actor, source: str, rejected: Sequence[RejectedRecord]
+    connection: Connection, vault: Vault, actor: Actor, source: str, rejected: Sequence[RejectedRecord]
 ) -> None:
     """Keep rejected records; one that came before is counted once more."""
     for record in rejected:
+        raw = vault.kept(record.raw)
         row = {
             "source": source,
             "source_id": record.source_id,
             "version": record.version,
-            "raw": record.raw,
-            "size": len(record.raw),
-            "raw_sha256": sha256_of(record.raw),
+            "raw": raw.content,
+            "raw_key_id": raw.key_id,
+            "size": raw.size,
+            "raw_sha256": raw.sha256,
             "finding": json.dumps(record.finding.as_json()),
             "retryable": record.retryable,
             "job_id": actor.job_id,

@@ -7,6 +7,7 @@ from sqlalchemy.exc import IntegrityError
 
 from db.claims import Claim, ClaimUncertain
 from db.ledger import Actor, Ledger, constraint_of
+from db.vault import Kept
 from db.waypoints import Waypoint
 from invoices.why import SENTENCES, Why
 
@@ -40,9 +41,10 @@ UPDATE invoice SET state = :state, why = :why, reason = :reason, receipt = coale
 # One statement, so that little time passes in which a crash would make the outcome unknown.
 _SETTLE = text(f"""
 WITH answer AS (
-    INSERT INTO payload (content, media_type, size, sha256)
-    SELECT content, 'application/octet-stream', length(content), encode(sha256(content), 'hex')
-    FROM (VALUES (CAST(:answer AS bytea))) AS given (content) WHERE length(content) > 0
+    INSERT INTO payload (content, key_id, media_type, size, sha256)
+    SELECT CAST(:answer AS bytea), CAST(:answer_key_id AS text), 'application/octet-stream',
+           CAST(:answer_size AS bigint), CAST(:answer_sha256 AS text)
+    WHERE :answer_size > 0
     RETURNING id
 ), settled AS (
     UPDATE attempt SET settled_at = clock_timestamp(), outcome = :outcome, code = :code, message = :message,
@@ -93,7 +95,7 @@ def settle(ledger: Ledger, actor: Actor, claim: Claim | ClaimUncertain, settleme
     """
     try:
         with ledger.transaction(actor, Waypoint.SETTLED) as connection:
-            _settle(connection, claim, settlement)
+            _settle(connection, claim, settlement, ledger.vault.kept(settlement.answer))
     except IntegrityError as violation:
         if constraint_of(violation) != "uq_invoice_destination_receipt":
             raise
@@ -101,7 +103,9 @@ def settle(ledger: Ledger, actor: Actor, claim: Claim | ClaimUncertain, settleme
     return settlement
 
 
-def _settle(connection: Connection, claim: Claim | ClaimUncertain, settlement: Settlement) -> None:
+def _settle(
+    connection: Connection, claim: Claim | ClaimUncertain, settlement: Settlement, answer: Kept
+) -> None:
     state, why = _ENDS[settlement.outcome]
     settled = connection.execute(
         _SETTLE,
@@ -111,7 +115,10 @@ def _settle(connection: Connection, claim: Claim | ClaimUncertain, settlement: S
             "code": settlement.code,
             "message": settlement.message,
             "http_status": settlement.http_status,
-            "answer": settlement.answer,
+            "answer": answer.content,
+            "answer_key_id": answer.key_id,
+            "answer_size": answer.size,
+            "answer_sha256": answer.sha256,
             **_move(state, why, settlement),
         },
     )

@@ -1,7 +1,7 @@
 """Delivering: what the main job and redelivery have in common, before and after their own work."""
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable
 from uuid import UUID
 
 from clients.errors import OutsideError
@@ -28,7 +28,6 @@ class Delivery:
     def __init__(
         self,
         bench: Workbench,
-        invoice_ids: Sequence[UUID] | None,
         listed: frozenset[str] | None,
         artifact: ProgressReport,
     ) -> None:
@@ -37,16 +36,13 @@ class Delivery:
         self.notes: list[str] = []
         self.pipeline = Pipeline(bench, listed, self.progress, artifact)
         self._bench = bench
-        self._invoice_ids = invoice_ids
+        self._asked_for: frozenset[UUID] | None = frozenset()
         self._listed = listed
 
     @classmethod
-    async def begin(cls, bench: Workbench, invoice_ids: Sequence[UUID] | None) -> "Delivery":
-        """Settle claims that died, let named invoices go at once, and free what nothing keeps back any more."""
+    async def begin(cls, bench: Workbench) -> "Delivery":
+        """Settle claims that died, and free what nothing keeps back any more."""
         count_as_touched(bench, sweep(bench.ledger, bench.actor))
-        if invoice_ids is not None:
-            with bench.ledger.transaction(bench.actor, Waypoint.MADE_DUE) as connection:
-                make_due(connection, invoice_ids)
         artifact = await ProgressReport.begin()
         try:
             listed, problems = await listed_companies(bench), []
@@ -54,9 +50,19 @@ class Delivery:
             listed = None
             problems = [f"Clearfacts did not give its list of companies, so nothing was sent. {error}"]
         free(bench, listed)
-        begun = cls(bench, invoice_ids, listed, artifact)
+        begun = cls(bench, listed, artifact)
         begun.problems += problems
         return begun
+
+    def asks_for(self, invoice_ids: Collection[UUID] | None) -> None:
+        """Let named invoices go at once, instead of when they are due; None asks for all that is due."""
+        if invoice_ids is None or self._asked_for is None:
+            self._asked_for = None
+        else:
+            self._asked_for |= frozenset(invoice_ids)
+        if invoice_ids:
+            with self._bench.ledger.transaction(self._bench.actor, Waypoint.MADE_DUE) as connection:
+                make_due(connection, list(invoice_ids))
 
     @property
     def may_upload(self) -> bool:
@@ -72,17 +78,17 @@ class Delivery:
             await self.pipeline.again(chunk)
 
     async def end(self) -> RunReport:
-        """Try again what is due soon, tell the source, and report."""
-        await self._last_rounds()
+        """Tell the source what it has not heard, and report."""
         await self.pipeline.tell_rest()
         if reason := self._bench.gate.closed_because:
             said = self.notes if self._bench.gate.closed_by_request else self.problems
             said.append(f"Delivery stopped early. {reason}")
+        self.problems += sorted(self._bench.locked)
         report = _report(self._bench, self)
         await report_result(report.counts, _needing_person(self._bench), report.problems)
         return report
 
-    async def _last_rounds(self) -> None:
+    async def last_rounds(self) -> None:
         """Once more for what was provably not delivered and is due soon, and for what was freed meanwhile."""
         bench = self._bench
         for _ in range(bench.settings.retry_rounds):
@@ -91,13 +97,12 @@ class Delivery:
             free(bench, self._listed)
             with bench.ledger.reading() as connection:
                 due, wait = due_again(connection, _job(bench), bench.settings.retry_within_seconds)
-            asked_for = (
-                due if self._invoice_ids is None else [each for each in due if each in self._invoice_ids]
-            )
-            if not asked_for:
+            if self._asked_for is not None:
+                due = [each for each in due if each in self._asked_for]
+            if not due:
                 return
             await asyncio.sleep(wait)
-            await self.pipeline.again(asked_for)
+            await self.pipeline.again(due)
 
 
 def _job(bench: Workbench) -> UUID:

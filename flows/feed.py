@@ -7,14 +7,16 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from clients.errors import OutsideError
-from db.arrivals import CursorMoved
+from db.arrivals import CursorMoved, invoices_of_records
 from db.waiting import unfinished
 from flows.pipeline import Chunk, count_as_touched
+from flows.wanted import Wanted
 from flows.watching import Progress
 from tasks.breaker import LeftAlone
-from tasks.fetch import Fetched, cursor_in_ledger, fetch, fetch_again, in_chunks
+from tasks.fetch import Fetched, cursor_in_ledger, fetch, fetch_again, fetch_named, in_chunks
 from tasks.workbench import Workbench
 
+_NAMED_AT_ONCE = 20
 _MOST_CIRCLES = 3
 _PAUSE_IN_CIRCLES_SECONDS = 1.0
 
@@ -27,19 +29,43 @@ class Feed:
     progress: Progress
     problems: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    not_had: set[str] = field(default_factory=set)
+    """Records that were asked for by name and could not be had, because the source failed."""
 
-    async def chunks(self, invoice_ids: Sequence[UUID] | None) -> AsyncIterator[Chunk]:
-        """Named invoices alone; or, without names, all that can go on and all that the source has anew."""
-        earlier = unfinished(self.bench.ledger, self.bench.settings.chunk_size, invoice_ids)
+    async def chunks(self, wanted: Wanted) -> AsyncIterator[Chunk]:
+        """Named invoices and records; and, where everything is wanted, all that can go on and all that is new."""
+        named = wanted.invoice_ids | await self._records_named(sorted(wanted.source_ids))
+        ids = None if wanted.everything else sorted(named)
+        earlier = unfinished(self.bench.ledger, self.bench.settings.chunk_size, ids)
         while chunk := await asyncio.to_thread(next, earlier, None):
             await asyncio.to_thread(count_as_touched, self.bench, chunk)
             yield chunk
-        if invoice_ids is None:
+        if wanted.everything:
             async for fetched in self._fetched():
-                self.progress.fetched += fetched.records
-                self.progress.rejected_records += fetched.rejected
+                self._count(fetched)
                 for piece in in_chunks(fetched.invoice_ids, self.bench.settings.chunk_size):
                     yield piece
+
+    async def _records_named(self, source_ids: Sequence[str]) -> frozenset[UUID]:
+        """The invoices of records that were fetched by name."""
+        known: set[UUID] = set()
+        for start in range(0, len(source_ids), _NAMED_AT_ONCE):
+            piece = source_ids[start : start + _NAMED_AT_ONCE]
+            named = await asyncio.to_thread(fetch_named, self.bench, piece)
+            self._count(named.fetched)
+            self.not_had.update(named.not_had)
+            self.notes += [f"The source does not know record {name}." for name in named.unknown]
+            if named.problem:
+                self.problems.append(named.problem)
+                self.not_had.update(source_ids[start:])
+                break
+        with self.bench.ledger.reading() as connection:
+            known.update(invoices_of_records(connection, self.bench.source.name, source_ids))
+        return frozenset(known)
+
+    def _count(self, fetched: Fetched) -> None:
+        self.progress.fetched += fetched.records
+        self.progress.rejected_records += fetched.rejected
 
     async def _fetched(self) -> AsyncIterator[Fetched]:
         settings, name = self.bench.settings, self.bench.source.name

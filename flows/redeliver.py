@@ -37,8 +37,10 @@ async def redeliver_invoices(
 
     async def work(job: Job) -> RunReport:
         with open_workbench(job.settings, job.ledger, job.id, job.worker, dry_run=False) as bench:
-            delivery = await Delivery.begin(bench, invoice_ids)
+            delivery = await Delivery.begin(bench)
+            delivery.asks_for(invoice_ids)
             await delivery.straight(due(job.ledger, job.settings.chunk_size, invoice_ids))
+            await delivery.last_rounds()
             return await delivery.end()
 
     request = Request(FLOW_NAME, requested_by, {"invoice_ids": invoice_ids}, NOTHING)

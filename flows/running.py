@@ -1,6 +1,7 @@
 """Running: the frame of every flow, from its settings and its job in the ledger to the words of how it ended."""
 
 import asyncio
+import sys
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -13,24 +14,34 @@ from prefect.states import Completed, Failed
 from sqlalchemy.exc import SQLAlchemyError
 
 from db.away import in_words, is_away
-from db.jobs import RunOf, close_dead_jobs, count_states, count_waiting, end_job, start_job
+from db.jobs import End, RunOf, close_dead_jobs, count_states, count_waiting, end_job, start_job
 from db.ledger import Actor, Ledger
 from db.seals import seal_all
 from db.waypoints import Waypoint
 from flows.interruption import INTERRUPTED, sigterm_cancels
 from flows.watching import WATCHER, RunReport
+from logs.correlation import correlated
+from logs.setup import configure, is_configured
 from settings import Settings
+from tasks.announce import announce_at_the_end, begin_announcing
 from tasks.workbench import open_ledger
+
+_MOST_OUTCOMES = 1000
+"""Invoices of which a dry run's job keeps what would happen to them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What is asked of a flow, and by whom; `nothing` are the counts of a run that did nothing."""
+    """What is asked of a flow, and by whom; `nothing` are the counts of a run that did nothing.
+
+    What the run logs and calls outside goes under `correlation_id`, or under the job's id.
+    """
 
     flow: str
     requested_by: str
     parameters: Mapping[str, Any]
     nothing: Mapping[str, int]
+    correlation_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +62,13 @@ class Job:
 async def run_job(request: Request, work: Callable[[Job], Awaitable[RunReport]]) -> RunReport:
     """Open a job, do its work and close it with the report, also where the work breaks off."""
     settings = Settings()
-    with sigterm_cancels(), open_ledger(settings) as ledger, ledger.worker() as worker:
-        run, asked_by = _this_run(), Actor(request.requested_by)
+    log_where_wanted(settings)
+    run, asked_by = _this_run(), Actor(request.requested_by)
+    named = correlated(request.correlation_id or str(run.job_id))
+    with named, sigterm_cancels(), open_ledger(settings) as ledger, ledger.worker() as worker:
+        rehearses = bool(request.parameters.get("dry_run"))
+        if not rehearses:
+            begin_announcing(ledger, settings)
         with ledger.transaction(asked_by, Waypoint.JOB_STARTED) as connection:
             close_dead_jobs(connection)
             start_job(connection, run, worker, request.flow, request.requested_by, request.parameters)
@@ -63,7 +79,15 @@ async def run_job(request: Request, work: Callable[[Job], Awaitable[RunReport]])
             _broken_off(job, request, failure)
             raise
         _end(job, report)
+        if not rehearses:
+            await asyncio.to_thread(announce_at_the_end, ledger, settings)
     return report
+
+
+def log_where_wanted(settings: Settings) -> None:
+    """Write logs to standard error, as a command does: where a level is set."""
+    if "log_level" in settings.model_fields_set and not is_configured():
+        configure(sys.stderr, settings.log_level, settings.log_format)
 
 
 def ended(report: RunReport, *, well: str, person: str) -> State[None]:
@@ -99,7 +123,8 @@ def _end(job: Job, report: RunReport) -> None:
     WATCHER.get().reported(report)
     with job.ledger.transaction(job.actor, Waypoint.JOB_ENDED) as connection:
         error = " ".join(report.problems) or None
-        end_job(connection, job.id, report.state, report.counts, report.waiting, error)
+        outcomes = report.outcomes[:_MOST_OUTCOMES]
+        end_job(connection, job.id, End(report.state, report.counts, report.waiting, error, outcomes))
     seal_all(job.ledger, job.actor)
 
 

@@ -22,6 +22,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         java_backend_token=given.java_backend_token,
         clearfacts_token=given.clearfacts_token,
         keep_bodies=given.keep_bodies,
+        webhooks=given.webhooks,
     )
     records = chain(demo_records() if given.demo else (), load_records(given.load, given.seed))
     sandbox = Sandbox(records, DEMO_ADMINISTRATIONS, options)
@@ -45,6 +46,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--java-backend-token", help="default: made up")
     parser.add_argument("--clearfacts-token", help="80 ASCII characters; default: made up")
     parser.add_argument("--keep-bodies", action="store_true", help="keep uploaded files in memory")
+    parser.add_argument("--webhooks", action="store_true", help="connect webhooks too, both ways")
     parser.add_argument("--until-stdin-closes", action="store_true", help="stop when the parent goes away")
     return parser
 

@@ -17,12 +17,14 @@ POST   /sandbox/documents                    one that came by another channel (s
 PUT    /sandbox/documents/{uuid}             {"comment": ...}, as people can change it
 DELETE /sandbox/documents/{uuid}             it is lost
 PUT    /sandbox/scopes                       a list of what the Clearfacts token may do
+POST   /sandbox/webhooks                     the Java backend sends Waybill a signed webhook (see `WebhookBody`)
 """
 
 import base64
 from dataclasses import dataclass
 from typing import Annotated, Any
 
+import httpx
 from fastapi import Body, FastAPI, HTTPException
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 
@@ -33,6 +35,7 @@ from sandbox.clearfacts.schema import SCOPES
 from sandbox.faults import Fault, Faults
 from sandbox.java_backend.answers import item
 from sandbox.java_backend.feed import Feed
+from sandbox.java_backend.webhooks import send_webhook
 from sandbox.journal import Call, Journal
 from sandbox.records import Administration, SandboxRecord
 
@@ -96,6 +99,15 @@ class CommentBody(BaseModel):
     comment: str | None
 
 
+class WebhookBody(BaseModel):
+    """A webhook to send to the address at which a facade takes them; without ids, all that is new."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    url: str
+    source_ids: list[str] | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Controls:
     """What can be controlled."""
@@ -105,6 +117,7 @@ class Controls:
     feed: Feed
     portal: Portal
     clearfacts: Clearfacts
+    webhook_secret: str
 
     def app(self) -> FastAPI:
         """The ASGI application."""
@@ -114,6 +127,7 @@ class Controls:
         self._add_invoices(app)
         self._add_administrations(app)
         self._add_documents(app)
+        self._add_webhooks(app)
         return app
 
     def _add_journal(self, app: FastAPI) -> None:
@@ -206,6 +220,15 @@ class Controls:
         def lose(uuid: str) -> None:
             if not self.portal.lose(uuid):
                 raise HTTPException(404, f"There is no document {uuid}.")
+
+    def _add_webhooks(self, app: FastAPI) -> None:
+        @app.post("/sandbox/webhooks")
+        def send(body: WebhookBody) -> dict[str, Any]:
+            try:
+                answer = send_webhook(body.url, self.webhook_secret, body.source_ids)
+            except (httpx.HTTPError, httpx.InvalidURL) as error:
+                raise HTTPException(502, f"{body.url} gave no answer: {error}") from error
+            return {"status": answer.status_code, "answer": answer.text}
 
 
 def _shown(document: StoredDocument) -> dict[str, Any]:

@@ -14,6 +14,7 @@ STATUSES = {
     FaultKind.EXPIRED_CURSOR: 400,
     FaultKind.UNAUTHORIZED: 401,
     FaultKind.FORBIDDEN: 403,
+    FaultKind.GONE: 410,
     FaultKind.TOO_MANY_REQUESTS: 429,
     FaultKind.SERVER_ERROR: 500,
     FaultKind.UNAVAILABLE: 503,

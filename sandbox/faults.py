@@ -31,6 +31,7 @@ class FaultKind(StrEnum):
     REPEATED_RECORD = "repeated_record"
     FOREIGN_UBL_URL = "foreign_ubl_url"
     MISSING_DOCUMENT = "missing_document"
+    GONE = "gone"
 
 
 DISTORTIONS = frozenset(
@@ -47,13 +48,16 @@ DISTORTIONS = frozenset(
 
 ONLY_ON: dict[FaultKind, frozenset[Call]] = {
     FaultKind.ERRORS: frozenset({Call.UPLOAD, Call.DOCUMENT, Call.ADMINISTRATIONS, Call.STATISTICS}),
-    FaultKind.TRUNCATED_JSON: frozenset(set(Call) - {Call.UBL, Call.ACKNOWLEDGEMENT, Call.MESSAGE}),
-    FaultKind.TRUNCATED_GZIP: frozenset(set(Call) - {Call.ACKNOWLEDGEMENT}),
+    FaultKind.TRUNCATED_JSON: frozenset(
+        set(Call) - {Call.UBL, Call.ACKNOWLEDGEMENT, Call.MESSAGE, Call.WEBHOOK}
+    ),
+    FaultKind.TRUNCATED_GZIP: frozenset(set(Call) - {Call.ACKNOWLEDGEMENT, Call.WEBHOOK}),
     FaultKind.EXPIRED_CURSOR: frozenset({Call.PAGE}),
     FaultKind.EMPTY_PAGE: frozenset({Call.PAGE}),
     FaultKind.REPEATED_RECORD: frozenset({Call.PAGE}),
     FaultKind.FOREIGN_UBL_URL: frozenset({Call.PAGE, Call.RECORD}),
     FaultKind.MISSING_DOCUMENT: frozenset({Call.PAGE, Call.RECORD, Call.UBL}),
+    FaultKind.GONE: frozenset({Call.WEBHOOK}),
 }
 """Where a fault makes sense; those not named here do on every call."""
 

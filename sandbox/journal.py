@@ -29,6 +29,7 @@ class Call(StrEnum):
     STATISTICS = "statistics"
     USERINFO = "userinfo"
     MESSAGE = "message"
+    WEBHOOK = "webhook"
     UNKNOWN = "unknown"
 
 
@@ -46,6 +47,7 @@ class Entry:
 
     Attributes:
         acknowledged: The status that an acknowledgement carries.
+        announced: The status that a webhook of Waybill carries.
         text: What a message to Slack says.
         status: The HTTP status of the answer; None where the connection was dropped.
         reason: Why it was refused.
@@ -68,6 +70,8 @@ class Entry:
     source_id: str | None = None
     version: int | None = None
     acknowledged: str | None = None
+    announced: str | None = None
+    webhook_id: str | None = None
     receipt: str | None = None
     text: str | None = None
     request_id: str | None = None

@@ -17,6 +17,8 @@ from sandbox.control import Controls
 from sandbox.faults import Faults
 from sandbox.java_backend.app import JavaBackend
 from sandbox.java_backend.feed import Feed
+from sandbox.java_backend.webhooks import WEBHOOK_PATH as TAKES_WEBHOOKS
+from sandbox.java_backend.webhooks import new_secret
 from sandbox.journal import Journal
 from sandbox.listener import Listener
 from sandbox.reception import Reception
@@ -28,7 +30,10 @@ STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """Where the systems listen (port 0: any that is free), and with which tokens (None: made up)."""
+    """Where the systems listen (port 0: any that is free), and with which tokens (None: made up).
+
+    With `webhooks`, the environment lets Waybill announce changes to the Java backend, and take its webhooks.
+    """
 
     host: str = "127.0.0.1"
     java_backend_port: int = 0
@@ -38,6 +43,7 @@ class Options:
     java_backend_token: str | None = field(default=None, repr=False)
     clearfacts_token: str | None = field(default=None, repr=False)
     keep_bodies: bool = False
+    webhooks: bool = False
 
 
 class Sandbox:
@@ -50,6 +56,9 @@ class Sandbox:
         portal: What Clearfacts lists and took.
         clearfacts: Has the scopes of its token.
         control_url: Base of the controls (see `sandbox.control`).
+        webhook_url: Where the Java backend takes Waybill's webhooks.
+        webhook_secret: Signs those that Waybill sends.
+        java_backend_webhook_secret: Signs those that the Java backend sends.
 
     Raises:
         OSError: A port is taken.
@@ -64,14 +73,23 @@ class Sandbox:
         options = options or Options()
         self.java_backend_token = options.java_backend_token or secrets.token_urlsafe(32)
         self.clearfacts_token = options.clearfacts_token or secrets.token_hex(TOKEN_LENGTH // 2)
+        self.webhook_secret, self.java_backend_webhook_secret = new_secret(), new_secret()
+        self._with_webhooks = options.webhooks
         self.journal = Journal(keep_bodies=options.keep_bodies)
         self.faults = Faults()
         self.feed = Feed(records)
         self.portal = Portal(administrations)
         reception = Reception(self.journal, self.faults)
         self.clearfacts = Clearfacts(reception, self.portal, self.clearfacts_token)
-        java_backend = JavaBackend(reception, self.feed, self.java_backend_token)
-        controls = Controls(self.journal, self.faults, self.feed, self.portal, self.clearfacts)
+        java_backend = JavaBackend(reception, self.feed, self.java_backend_token, self.webhook_secret)
+        controls = Controls(
+            self.journal,
+            self.faults,
+            self.feed,
+            self.portal,
+            self.clearfacts,
+            self.java_backend_webhook_secret,
+        )
         self._listen(
             (java_backend.app(), options.java_backend_port),
             (self.clearfacts.app(), options.clearfacts_port),
@@ -93,6 +111,7 @@ class Sandbox:
         self.clearfacts_url = f"{clearfacts}/graphql"
         self.clearfacts_login_url = clearfacts
         self.slack_webhook_url = f"{slack}{WEBHOOK_PATH}"
+        self.webhook_url = f"{self.java_backend_url}{TAKES_WEBHOOKS}"
 
     def _serve(self) -> None:
         async def serve_all() -> None:
@@ -112,6 +131,11 @@ class Sandbox:
     @property
     def environment(self) -> dict[str, str]:
         """The settings that connect Waybill to this sandbox."""
+        webhooks = {
+            "WAYBILL_JAVA_BACKEND_WEBHOOK_SECRET": self.java_backend_webhook_secret,
+            "WAYBILL_WEBHOOK_URL": self.webhook_url,
+            "WAYBILL_WEBHOOK_SECRET": self.webhook_secret,
+        }
         return {
             "WAYBILL_SOURCE": "java-backend",
             "WAYBILL_JAVA_BACKEND_URL": self.java_backend_url,
@@ -120,6 +144,7 @@ class Sandbox:
             "WAYBILL_CLEARFACTS_LOGIN_URL": self.clearfacts_login_url,
             "WAYBILL_CLEARFACTS_TOKEN": self.clearfacts_token,
             "WAYBILL_SLACK_WEBHOOK_URL": self.slack_webhook_url,
+            **(webhooks if self._with_webhooks else {}),
         }
 
 

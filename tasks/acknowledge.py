@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from uuid import UUID
 
@@ -14,6 +13,7 @@ from db.waiting import mark_acknowledged, unacknowledged
 from db.waypoints import Waypoint, reached
 from invoices.lifecycle import State
 from invoices.source import Acknowledgement
+from logs.correlation import CorrelatedThreads
 from tasks.workbench import Workbench
 
 _AT_THE_SAME_TIME = 4
@@ -46,7 +46,7 @@ def acknowledge(bench: Workbench, courtesy: Courtesy, ids: Sequence[UUID] | None
     limit = len(ids) if ids is not None else bench.settings.chunk_size
     with bench.ledger.reading() as connection:
         news = unacknowledged(connection, bench.source.name, limit, ids)
-    with ThreadPoolExecutor(_AT_THE_SAME_TIME, thread_name_prefix="acknowledge") as executor:
+    with CorrelatedThreads(_AT_THE_SAME_TIME, thread_name_prefix="acknowledge") as executor:
         told = list(executor.map(lambda each: _tell(bench, courtesy, each[2]), news))
     heard = [(invoice_id, state) for (invoice_id, state, _), ok in zip(news, told, strict=True) if ok]
     bench.patiently(partial(_mark, bench, heard))

@@ -5,6 +5,7 @@ from dataclasses import replace
 from uuid import UUID
 
 from db.contested import DIFFERS, Contest, contests, note
+from db.vault import CannotDecrypt
 from db.waypoints import Waypoint
 from invoices.differences import Difference, differences
 from invoices.document import parse
@@ -19,7 +20,7 @@ def compare(bench: Workbench, ids: Sequence[UUID]) -> None:
     """Put the differing fields side by side, as findings, on those of `ids` that are held for their content."""
     while True:
         with bench.ledger.reading() as connection:
-            found = contests(connection, ids, _AT_ONCE)
+            found = contests(connection, bench.ledger.vault, ids, _AT_ONCE)
         with bench.ledger.transaction(bench.actor, Waypoint.COMPARED) as connection:
             for contest in found:
                 note(connection, contest.invoice_id, _findings(contest))
@@ -28,8 +29,10 @@ def compare(bench: Workbench, ids: Sequence[UUID]) -> None:
 
 
 def _findings(contest: Contest) -> list[Finding]:
+    if isinstance(contest.documents, CannotDecrypt):
+        return [_finding(f"They cannot be compared: {contest.documents}.")]
     try:
-        found = differences(parse(contest.document), parse(contest.other_document))
+        found = differences(*map(parse, contest.documents))
     except Unreadable as unreadable:
         return [_finding(f"They cannot be compared: {unreadable.finding.message}")]
     return [_difference(each) for each in found] or [

@@ -3,7 +3,6 @@
 import asyncio
 import threading
 from collections.abc import Callable, Collection, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import ParamSpec, TypeVar
 from uuid import UUID
 
@@ -11,6 +10,7 @@ from prefect import task
 from prefect.cache_policies import NO_CACHE
 
 from db.claims import TwinIsLive, WorkerLockLost
+from logs.correlation import CorrelatedThreads
 from tasks.dedupe import dedupe
 from tasks.upload import may_go_on, upload
 from tasks.workbench import Workbench
@@ -32,7 +32,7 @@ def deliver(bench: Workbench, ids: Sequence[UUID], listed: Collection[str]) -> i
     waiting = _one_by_one(ids)
     blocked: list[UUID] = []
     slots = min(bench.settings.clearfacts_concurrency, len(ids)) or 1
-    with ThreadPoolExecutor(slots, thread_name_prefix="upload-slot") as executor:
+    with CorrelatedThreads(slots, thread_name_prefix="upload-slot") as executor:
         uploaded = sum(executor.map(lambda _: _work_off(bench, waiting, blocked), range(slots)))
     if blocked:
         dedupe(bench, blocked, listed)

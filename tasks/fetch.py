@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -100,7 +100,42 @@ def fetch_again(bench: Workbench) -> Fetched:
     """Ask once more for records whose document was missing when they came by."""
     with bench.ledger.reading() as connection:
         source_ids = rejected_to_try_again(connection, bench.source.name, _TRIED_AGAIN_A_RUN)
-    found = [record for source_id in source_ids if (record := _record(bench, source_id)) is not None]
+    return _store(
+        bench, [each for source_id in source_ids if (each := _record(bench, source_id)) is not None]
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """Records that were asked for by name: what came, what the source does not know, and what could not be had."""
+
+    fetched: Fetched
+    unknown: tuple[str, ...]
+    not_had: tuple[str, ...]
+    problem: str | None
+
+
+def fetch_named(bench: Workbench, source_ids: Sequence[str]) -> Named:
+    """Fetch records by the source's ids; the cursor stays. Once the source fails, it is not asked for the rest."""
+    found: list[Record | RejectedRecord] = []
+    unknown: list[str] = []
+    problem: str | None = None
+    asked = 0
+    for source_id in source_ids:
+        try:
+            record = bench.source.record(source_id)
+        except OutsideError as error:
+            problem = f"Records could not be fetched by name. {error}"
+            break
+        asked += 1
+        if record is None:
+            unknown.append(source_id)
+        else:
+            found.append(record)
+    return Named(_store(bench, found), tuple(unknown), tuple(source_ids[asked:]), problem)
+
+
+def _store(bench: Workbench, found: Sequence[Record | RejectedRecord]) -> Fetched:
     records = [each for each in found if isinstance(each, Record)]
     rejected = [each for each in found if isinstance(each, RejectedRecord)]
     arrival = store_records(bench.ledger, bench.actor, bench.source.name, records, rejected)

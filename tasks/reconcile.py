@@ -4,7 +4,6 @@ import asyncio
 import threading
 from collections import Counter
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,6 +17,7 @@ from db import breaker
 from db.ledger import Ledger
 from db.pace import pause_left
 from db.reconciliations import Sent, Window, forwarded_a_month
+from logs.correlation import CorrelatedThreads
 from settings import Settings
 from tasks.deliver import to_its_end
 from tasks.monthly_counts import Compared, compare_counts
@@ -77,7 +77,7 @@ def read_receipts(inquiry: Inquiry, chunk: Sequence[Sent]) -> Tally:
     """Read receipts back and compare them with the ledger, as many at a time as there are upload slots."""
     spared = inquiry.is_to_be_spared()
     slots = 1 if spared else min(inquiry.settings.clearfacts_concurrency, len(chunk)) or 1
-    with ThreadPoolExecutor(slots, thread_name_prefix="receipt") as executor:
+    with CorrelatedThreads(slots, thread_name_prefix="receipt") as executor:
         receipts = list(executor.map(lambda sent: _read(inquiry, sent, spared=spared), chunk))
     not_asked = sum(each.seen is Seen.NOT_CHECKED and each.finding is None for each in receipts)
     findings = [each.finding for each in receipts if each.finding is not None]

@@ -14,6 +14,7 @@ from db.breaker import Permission
 from db.claims import Claim, ClaimUncertain, claim
 from db.pace import pause, pause_left, reserve_turn
 from db.settlements import Settlement, give_back, settle
+from db.vault import CannotDecrypt
 from db.waypoints import Waypoint, reached
 from tasks.workbench import Workbench
 
@@ -71,6 +72,10 @@ def _claim(bench: Workbench, invoice_id: UUID, permission: Permission) -> Claim 
         return claimed
     except ClaimUncertain as uncertain:
         bench.patiently(partial(give_back, bench.ledger, bench.actor, uncertain))
+        return None
+    except CannotDecrypt as cause:
+        _logger.error("Invoice %s is not forwarded: %s.", invoice_id, cause)  # noqa: TRY400 - no fault of ours
+        bench.locked.add(f"Documents could not be decrypted, so their invoices were not forwarded: {cause}.")
         return None
     finally:
         if claimed is None:

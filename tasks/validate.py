@@ -9,6 +9,7 @@ from prefect.cache_policies import NO_CACHE
 
 from db.checks import Judged, Unchecked, apply_judgements, contents, store_verdicts, unchecked
 from db.routes import Routes
+from db.vault import CannotDecrypt
 from db.waypoints import Waypoint
 from invoices.check import CheckedDocument, could_not_check
 from invoices.findings import Verdict
@@ -38,10 +39,17 @@ def _results(bench: Workbench, waiting: Sequence[Unchecked]) -> dict[UUID, Check
     known = {each.document_id: CheckedDocument(each.checked, each.facts) for each in waiting if each.checked}
     missing = {each.document_id: each.size for each in waiting if each.document_id not in known}
     for batch in contents(bench.ledger, missing):
-        results = bench.checks.check(batch)
+        results = bench.checks.check(
+            {each: plain for each, plain in batch.items() if isinstance(plain, bytes)}
+        )
         with bench.ledger.transaction(bench.actor, Waypoint.VERDICTS_STORED) as connection:
             store_verdicts(connection, results, bench.rules_key)
         known |= results
+        known |= {
+            each: could_not_check(str(cause))
+            for each, cause in batch.items()
+            if isinstance(cause, CannotDecrypt)
+        }
     erased = {
         document: could_not_check("the document has been erased")
         for document in missing.keys() - known.keys()

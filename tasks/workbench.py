@@ -23,6 +23,7 @@ from db.jobs import count_waiting
 from db.ledger import Actor, Ledger, RehearsalLedger
 from db.pace import pause_left
 from db.routes import Routes, routes
+from db.vault import Vault
 from invoices.check import Checker
 from invoices.source import Source
 from settings import AnswerRow, Settings
@@ -58,6 +59,8 @@ class Workbench:
     destination_breaker: Breaker
     rehearsal: bool = False
     """A dry run: nothing is uploaded, acknowledged or moved, and the ledger forgets it all."""
+    locked: set[str] = field(default_factory=set)
+    """Why documents could not be decrypted, for the report."""
     stopping: threading.Event = field(default_factory=threading.Event)
     """Set when the run is asked to end: no upload is begun any more."""
     paused: threading.Event = field(default_factory=threading.Event)
@@ -84,6 +87,12 @@ class Workbench:
         self.gate.close(f"{said} Ready to be forwarded: {waiting:,}.", by_request=True)
 
 
+def open_vault(settings: Settings) -> Vault:
+    """The vault with the keys of the settings."""
+    keys = settings.encryption_keys
+    return Vault(keys.get_secret_value().split(",") if keys else ())
+
+
 @contextmanager
 def open_ledger(settings: Settings) -> Iterator[Ledger]:
     """The ledger of the settings, its schema up to date; the embedded PostgreSQL runs as long as it is open."""
@@ -92,7 +101,7 @@ def open_ledger(settings: Settings) -> Iterator[Ledger]:
             url = stack.enter_context(embedded_postgres(settings.data_dir))
         else:
             url = with_psycopg(settings.database_url.get_secret_value())
-        ledger = Ledger(url, pool_size=settings.clearfacts_concurrency + 8)
+        ledger = Ledger(url, pool_size=settings.clearfacts_concurrency + 8, vault=open_vault(settings))
         stack.callback(ledger.close)
         ledger.prepare()
         yield ledger

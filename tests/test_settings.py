@@ -13,7 +13,10 @@ SECRETS = {
     "WAYBILL_JAVA_BACKEND_TOKEN": "java-hush",
     "WAYBILL_CLEARFACTS_TOKEN": "clear-hush",
     "WAYBILL_DATABASE_URL": "postgresql://waybill:db-hush@db/waybill",
+    "WAYBILL_JWT_SECRET": "jwt-hush",
     "WAYBILL_SLACK_WEBHOOK_URL": "https://hooks.example/slack-hush",
+    "WAYBILL_JAVA_BACKEND_WEBHOOK_SECRET": f"whsec_{'hush' * 8}",
+    "WAYBILL_WEBHOOK_SECRET": f"whsec_{'hush' * 8},{'hush' * 9}",
 }
 
 
@@ -93,6 +96,36 @@ def test_an_address_with_a_password_is_refused_without_repeating_it(with_setting
     assert "hush" not in str(refused.value)
 
 
+def test_announcements_need_something_that_signs_them(with_settings):
+    with pytest.raises(ValidationError, match="WAYBILL_WEBHOOK_SECRET"):
+        with_settings(WEBHOOK_URL="https://erp.example/webhooks")
+    assert with_settings(WEBHOOK_SECRET="hush" * 8).webhook_url == "https://erp.example/webhooks"
+
+
+@pytest.mark.parametrize("name", ["WEBHOOK_SECRET", "JAVA_BACKEND_WEBHOOK_SECRET"])
+@pytest.mark.parametrize("secret", ["hush", "whsec_hush", f"{'hush' * 8},hush", f"{'hush' * 8}%"])
+def test_a_webhook_secret_that_is_weak_or_no_base64_is_refused_without_repeating_it(
+    with_settings, name, secret
+):
+    with pytest.raises(ValidationError, match="a webhook secret must") as refused:
+        with_settings(**{name: secret})
+    assert "hush" not in str(refused.value)
+
+
+@pytest.mark.parametrize("keys", ["hush", f"{'h' * 43}=,", f"{'h' * 43}=,hush", f"{'h' * 43}=;{'h' * 43}="])
+def test_what_is_no_encryption_key_is_refused_without_repeating_it(with_settings, keys):
+    with pytest.raises(ValidationError, match="waybill keys new") as refused:
+        with_settings(ENCRYPTION_KEYS=keys)
+    assert "hush" not in str(refused.value)
+    assert "hhh" not in str(refused.value)
+
+
+def test_several_encryption_keys_are_separated_by_commas(with_settings):
+    settings = with_settings(ENCRYPTION_KEYS=f" {'h' * 43}= , {'i' * 43}=")
+    assert settings.encryption_keys.get_secret_value() == f"{'h' * 43}=,{'i' * 43}="
+    assert "hhh" not in repr(settings)
+
+
 def test_secrets_are_not_shown(monkeypatch):
     for name, secret in SECRETS.items():
         monkeypatch.setenv(name, secret)
@@ -127,3 +160,31 @@ class TestAnswerRows:
     def test_that_make_no_sense_are_refused(self, with_settings, row):
         with pytest.raises(ValidationError):
             with_settings(CLEARFACTS_ANSWERS=f"[{row}]")
+
+
+class TestOfTheFacade:
+    def test_lists_are_separated_by_commas(self, with_settings):
+        settings = with_settings(
+            TRUSTED_PROXIES="10.0.0.0/8, ::1", CORS_ORIGINS="https://App.example/, http://localhost:3000"
+        )
+        assert list(map(str, settings.trusted_proxies)) == ["10.0.0.0/8", "::1/128"]
+        assert settings.cors_origins == ("https://app.example", "http://localhost:3000")
+
+    @pytest.mark.parametrize(
+        ("name", "value"),
+        [
+            ("CORS_ORIGINS", "*"),
+            ("CORS_ORIGINS", "https://app.example/path"),
+            ("TRUSTED_PROXIES", "gateway.example"),
+            ("TRUSTED_PROXIES", "10.0.0.1/8"),
+            ("RATE_LIMIT", "often"),
+            ("RATE_LIMIT_ADDRESS", "0"),
+            ("FACADE_MODE", "open"),
+            ("LOG_LEVEL", "LOUD"),
+            ("BODY_TIMEOUT_SECONDS", "0"),
+        ],
+    )
+    def test_what_makes_no_sense_is_refused_by_name(self, with_settings, name, value):
+        with pytest.raises(ValidationError) as refused:
+            with_settings(**{name: value})
+        assert refused.value.errors()[0]["loc"][0] == name.lower()

@@ -1,4 +1,4 @@
-"""The sandbox's Java backend over HTTP: the invoice source of java-backend.openapi.yaml."""
+"""The sandbox's Java backend over HTTP: the invoice source of java-backend.openapi.yaml, and a taker of webhooks."""
 
 from urllib.parse import unquote
 
@@ -13,6 +13,7 @@ from sandbox.faults import Fault, FaultKind
 from sandbox.java_backend.acknowledgement import read_acknowledgement
 from sandbox.java_backend.answers import document_answer, item, items, json_answer, refusal
 from sandbox.java_backend.feed import Change, Feed
+from sandbox.java_backend.webhooks import WEBHOOK_PATH, WebhookDesk
 from sandbox.journal import Call, Entry, System
 from sandbox.reception import Handler, Reception, bears
 
@@ -21,12 +22,16 @@ LARGEST_PAGE = 1000
 
 
 class JavaBackend:
-    """The change feed, single records, their documents and acknowledgements, behind one bearer token."""
+    """The change feed, single records, their documents and acknowledgements, behind one bearer token.
 
-    def __init__(self, reception: Reception, feed: Feed, token: str) -> None:
+    Webhooks are signed with `webhook_secret` instead.
+    """
+
+    def __init__(self, reception: Reception, feed: Feed, token: str, webhook_secret: str) -> None:
         self._reception = reception
         self._feed = feed
         self._token = token
+        self._webhooks = WebhookDesk(reception, webhook_secret)
 
     def app(self) -> ASGIApp:
         """The ASGI application."""
@@ -36,6 +41,7 @@ class JavaBackend:
             self._route("/api/v1/invoices/{id}/ubl", Call.UBL, self._ubl),
             self._route("/api/v1/invoices/{id}/status", Call.ACKNOWLEDGEMENT, self._status, "POST"),
             self._route("/api/v1/health", Call.HEALTH, self._health),
+            self._route(WEBHOOK_PATH, Call.WEBHOOK, self._webhooks.take, "POST"),
         ]
         return _match_raw_paths(Starlette(routes=routes))
 

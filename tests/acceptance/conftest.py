@@ -9,23 +9,27 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.fernet import Fernet
 from sqlalchemy import URL
 
 from sandbox.demo import DEMO_ADMINISTRATIONS, DEMO_DELIVER_FROM
 from sandbox.journal import Call, Outcome
 from sandbox.load import load_records
 from sandbox.records import Administration
-from sandbox.serve import Sandbox
+from sandbox.serve import Options, Sandbox
 
 COMMAND = str(Path(sys.executable).with_name("waybill"))
 
 
 @pytest.fixture
 def sandbox() -> Iterator[Sandbox]:
-    """A sandbox that lists the companies of the demo and of made-up invoices, and offers nothing yet."""
+    """A sandbox that lists the companies of the demo and of made-up invoices, and offers nothing yet.
+
+    Its Java backend is told of changes by webhooks too.
+    """
     numbers = {"".join(filter(str.isdigit, record.company_number)) for record in load_records(50)}
     load = [Administration(number, "Made up") for number in sorted(numbers)]
-    with Sandbox((), [*DEMO_ADMINISTRATIONS, *load]) as running:
+    with Sandbox((), [*DEMO_ADMINISTRATIONS, *load], Options(webhooks=True)) as running:
         yield running
 
 
@@ -42,6 +46,7 @@ def environment(sandbox: Sandbox, database_url: URL, prefect_api: str, data_dir:
         "WAYBILL_CLEARFACTS_MIN_INTERVAL_SECONDS": "0",
         "WAYBILL_CLEARFACTS_CONCURRENCY": "2",
         "WAYBILL_CHUNK_SIZE": "10",
+        "WAYBILL_ENCRYPTION_KEYS": Fernet.generate_key().decode(),
     }
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from db.lookups import InvoiceFilter, invoices
 from db.waypoints import Waypoint
@@ -28,11 +29,26 @@ PER_INVOICE = {
     Waypoint.SETTLED,
     Waypoint.ACKNOWLEDGEMENT_BEGINS,
     Waypoint.ACKNOWLEDGEMENT_ENDED,
+    Waypoint.WEBHOOK_BEGINS,
+    Waypoint.WEBHOOK_ENDED,
 }
 """What is reached once for each invoice: the run is killed at the first, and in the midst of the others."""
 
+IN_THE_FACADE = {
+    Waypoint.RUN_REQUESTED,
+    Waypoint.RUN_ASKED_FOR,
+    Waypoint.WEBHOOK_RECEIVED,
+    Waypoint.ACCOUNT_CHANGED,
+    Waypoint.SIGNED_IN,
+    Waypoint.CALLER_NOTED,
+}
+"""What no run comes to: `tests/api/test_kills.py` kills the facade there."""
+
 CASES = [
-    (waypoint, times) for waypoint in Waypoint for times in ((1, 7) if waypoint in PER_INVOICE else (1,))
+    (waypoint, times)
+    for waypoint in Waypoint
+    if waypoint not in IN_THE_FACADE
+    for times in ((1, 7) if waypoint in PER_INVOICE else (1,))
 ]
 
 
@@ -110,6 +126,12 @@ class Preparations:
         held = next(row["id"] for row in self._rows() if row["state"] == "held")
         return ("resolve", held, "--release", "--reason", "the supplier confirmed")
 
+    def _reencrypted(self):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.delenv("WAYBILL_ENCRYPTION_KEYS")
+            self._run()
+        return ("keys", "rotate")
+
     def _route_changed(self):
         return ("routes", "set", "--policy", "lenient")
 
@@ -161,8 +183,27 @@ def judged(sandbox, offered, rows) -> Callable[[], Tally]:
     return lambda: judge(records, sandbox.journal, rows())
 
 
+_NOT_ANNOUNCED = text("""
+SELECT i.source_id, i.state, said.status FROM invoice i LEFT JOIN LATERAL (
+    SELECT status FROM webhook_message WHERE invoice_id = i.id ORDER BY sequence DESC LIMIT 1
+) AS said ON true
+WHERE coalesce(said.status, 'pending') <> outward_status(i.state)
+""")
+
+
+@pytest.fixture
+def not_announced(ledger):
+    """Invoices of whose state no message was ever queued for the ERP."""
+
+    def read():
+        with ledger.reading() as connection:
+            return connection.execute(_NOT_ANNOUNCED).all()
+
+    return read
+
+
 @pytest.mark.parametrize(("waypoint", "times"), CASES)
-def test_a_run_killed_at_a_waypoint(preparations, killed, run_here, judged, waypoint, times):
+def test_a_run_killed_at_a_waypoint(preparations, killed, run_here, judged, not_announced, waypoint, times):
     arguments = preparations.before(waypoint)
 
     killed(waypoint, times, *arguments, WAYBILL_CLEARFACTS_MIN_INTERVAL_SECONDS="0.01")
@@ -170,4 +211,5 @@ def test_a_run_killed_at_a_waypoint(preparations, killed, run_here, judged, wayp
 
     tally = judged()
     assert tally.faults == ()
+    assert not_announced() == []
     assert tally.unknown <= 2, "no more than there are upload slots"

@@ -13,7 +13,8 @@ import pytest
 from clients.address import Address
 from clients.bearer import Bearer
 from clients.errors import AnswerGarbled, AnswerTooLarge, ExchangeFailed, NoAnswer, NotSent
-from clients.transport import DEFAULT_BUDGET, Budget, Call, HttpClient, usable_request_id
+from clients.transport import DEFAULT_BUDGET, Budget, Call, HttpClient
+from logs.correlation import correlated
 
 TOKEN = "Tk-" + "s3cr3t" * 12
 SHORT = Budget(connect=0.3, read=0.3, write=0.3, pool=0.3, total=5)
@@ -72,15 +73,9 @@ def test_each_call_without_an_id_gets_its_own():
     assert GET.request_id != POST.request_id
 
 
-@pytest.mark.parametrize("wanted", [None, "", "a b", "a\r\nX-Evil: 1", "é", "x" * 129])
-def test_an_id_that_is_not_fit_for_a_header_is_replaced(wanted):
-    replacement = usable_request_id(wanted)
-    assert replacement != wanted
-    assert usable_request_id(replacement) == replacement
-
-
-def test_an_id_that_is_fit_for_a_header_is_kept():
-    assert usable_request_id("0b5c.run:7") == "0b5c.run:7"
+def test_a_call_carries_the_id_of_what_is_being_done():
+    with correlated("run-7"):
+        assert Call("GET", "/x").request_id == "run-7"
 
 
 def test_a_large_body_arrives_whole(serve, client):
@@ -302,6 +297,22 @@ def test_no_token_query_or_header_is_logged(serve, client, everything_logged):
     assert "POST " + server.url + "/x answered 200" in everything_logged.text
     assert TOKEN not in everything_logged.text
     assert "hush" not in everything_logged.text
+
+
+def test_each_call_is_logged_with_what_came_of_it(serve, client, everything_logged):
+    server = serve(serve.reply(200, b"body"))
+    one = client(server.url)
+    one.send(Call("POST", "/x?q=hush", "r-1", (b"abc",)), 50)
+    failure_of(one, Call("GET", "/x", "r-2"), 3)
+    server.answer = lambda _: serve.drop
+    failure_of(one, Call("GET", "/x", "r-3"))
+    logged = [vars(each) for each in everything_logged.records if each.name == "clients.transport"]
+    assert [each["method"] for each in logged] == ["POST", "GET", "GET"]
+    assert {(each["host"], each["path"]) for each in logged} == {(server.url.removeprefix("http://"), "/x")}
+    assert [(each["status"], each["bytes"]) for each in logged] == [(200, 4), (None, None), (None, None)]
+    assert [each["correlation_id"] for each in logged] == ["r-1", "r-2", "r-3"]
+    assert all(each["duration"] > 0 for each in logged)
+    assert [each["message"].rsplit(" ", 1)[1] for each in logged] == ["200", "AnswerTooLarge", "NoAnswer"]
 
 
 def test_other_calls_of_the_http_library_are_logged_as_before(serve, everything_logged):

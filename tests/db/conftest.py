@@ -302,8 +302,9 @@ class BySql:
         ).id
 
     def document(self) -> UUID:
-        digest = sha256(uuid4().bytes).hexdigest()
-        return self.insert("document", sha256=digest, size=5, payload_id=self.payload()).id
+        content = uuid4().bytes
+        digest = sha256(content).hexdigest()
+        return self.insert("document", sha256=digest, size=len(content), payload_id=self.payload(content)).id
 
     def invoice(self, state="received", **columns) -> UUID:
         """An invoice with an identity and a company, moved to `state` by the shortest way."""

@@ -13,6 +13,7 @@ from db.seals import seal_all
 from db.sweep import sweep
 from db.waypoints import Waypoint
 from invoices.lifecycle import State
+from tests.db.conftest import BySql
 
 SEALER = Actor("a sealer")
 
@@ -151,11 +152,11 @@ class TestUpgrade:
         ids = [arrange.in_state(state) for state in State]
         with owner.begin() as connection:
             migrate.downgrade(connection, "0002")
+            sql = BySql(connection)
+            ids += [sql.invoice(state) for state in State]
+            migrate.upgrade(connection)
         older = Ledger(ledger.url)
         arrange.ledger = older
-        ids += [arrange.in_state(state) for state in State]
-        with owner.begin() as connection:
-            migrate.upgrade(connection)
         assert problems(older) == []
         with older.reading() as connection:
             assert totals(connection).unsealed_events == totals(connection).events

@@ -161,6 +161,7 @@ def test_a_near_duplicate_is_badged_with_evidence_and_goes_out(arrange):
 def test_contested_invoices_come_with_both_documents_once(arrange, ledger):
     first, second = arrange.twins("other content")
     with ledger.reading() as connection:
-        (contest,) = contests(connection, [first, second], 10)
+        (contest,) = contests(connection, ledger.vault, [first, second], 10)
     assert contest.invoice_id == second
-    assert contest.document != contest.other_document
+    document, other_document = contest.documents
+    assert document != other_document

@@ -36,6 +36,7 @@ from sandbox.faults import FaultKind
 from sandbox.judge import judge
 from sandbox.serve import Sandbox
 from tasks.check_pool import CheckPool
+from tests.acceptance.test_kills import IN_THE_FACADE
 from tests.db.machine.base import WIPE
 from tests.flows.flow_world import (
     CONTESTED,
@@ -61,7 +62,15 @@ PERSON = "an@example.be"
 MORTAL = [
     each
     for each in Waypoint
-    if each not in {Waypoint.DECIDED, Waypoint.ROUTE_CHANGED, Waypoint.JOB_STARTED, Waypoint.JOB_ENDED}
+    if each
+    not in {
+        *IN_THE_FACADE,
+        Waypoint.DECIDED,
+        Waypoint.ROUTE_CHANGED,
+        Waypoint.REENCRYPTED,
+        Waypoint.JOB_STARTED,
+        Waypoint.JOB_ENDED,
+    }
 ]
 DEATHS = st.sampled_from(MORTAL + [Waypoint.CLAIMED, Waypoint.UPLOAD_BEGINS, Waypoint.UPLOAD_ENDED] * 4)
 ONLY_WHILE_QUIET = ("is nowhere in the ledger", "is left as")

@@ -1,0 +1,36 @@
+"""Request ids: each call has one, usable and of its own, in its answer and in all that follows from it."""
+
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from logs.correlation import correlated
+
+HEADER = "X-Request-ID"
+_HEADER = HEADER.lower().encode()
+
+
+class Correlated:
+    """ASGI middleware: gives a call the X-Request-ID that it came with, where it is usable, else a new one."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """As ASGI."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        with correlated(_wanted(scope)) as name:
+
+            async def named(message: Message) -> None:
+                if message["type"] == "http.response.start":
+                    MutableHeaders(scope=message)[HEADER] = name
+                await send(message)
+
+            await self._app(scope, receive, named)
+
+
+def _wanted(scope: Scope) -> str | None:
+    """The id that the call came with; of several none is taken, as others may have seen another one."""
+    wanted = [value for name, value in scope["headers"] if name == _HEADER]
+    return wanted[0].decode("latin-1") if len(wanted) == 1 else None
