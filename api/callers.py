@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
+from typing import TypeVar
 from uuid import UUID
 
 from fastapi import Request
@@ -16,6 +18,8 @@ from db import entrance
 from db.api_keys import KEY_BEGINS, hash_of
 from db.ledger import Actor
 from db.waypoints import Waypoint, reached
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,17 +41,20 @@ class Caller:
         return Actor(f"{self.name} ({self.role})")
 
 
-async def admit(request: Request, facade: Facade, connection: AsyncConnection) -> Caller:
+async def admit(
+    request: Request, facade: Facade, connection: AsyncConnection, *, reads_only: bool = False
+) -> Caller:
     """Let the caller in: from here on the transaction shows what they may see, and names them in the audit trail.
+
+    With `reads_only` it refuses to write.
 
     Raises:
         Unauthenticated: The request does not say who calls, or not in a valid way.
     """
     key, token = _credentials(request)
     address = address_of(request)
-    entered = await (
-        _by_key(connection, key, address) if key else _by_token(facade, connection, token, address)
-    )
+    door = _Door(connection, address, reads_only)
+    entered = await (_by_key(door, key) if key else _by_token(door, facade, token))
     if entered is None:
         raise _not_let_in()
     return entered
@@ -71,28 +78,40 @@ def _credentials(request: Request) -> tuple[str, str]:
     return (credential, "") if credential.startswith(KEY_BEGINS) else ("", credential)
 
 
-async def _by_token(facade: Facade, connection: AsyncConnection, token: str, address: str) -> Caller | None:
+@dataclass(frozen=True, slots=True)
+class _Door:
+    """Where a caller stands: the transaction that they would enter, where they come from, and what for."""
+
+    connection: AsyncConnection
+    address: str
+    reads_only: bool
+
+    async def enter(self, by: Callable[..., T], *whose: object) -> T:
+        return await self.connection.run_sync(partial(by, reads_only=self.reads_only), *whose)
+
+
+async def _by_token(door: _Door, facade: Facade, token: str) -> Caller | None:
     try:
         claims = signer(facade.settings).read(token)
     except NoToken:
         return None
     whose = (claims.sign_in_id, claims.account_id)
-    found = await connection.run_sync(entrance.enter_by_session, *whose)
+    found = await door.enter(entrance.enter_by_session, *whose)
     if found is None:
-        await _note(connection, entrance.note_refused_token, *whose, address)
+        await _note(door.connection, entrance.note_refused_token, *whose, door.address)
         return None
     role = Role(found.role)
     return Caller(found.id, found.name, role, SCOPES[role], found.companies)
 
 
-async def _by_key(connection: AsyncConnection, key: str, address: str) -> Caller | None:
+async def _by_key(door: _Door, key: str) -> Caller | None:
     hashed = hash_of(key)
-    found = await connection.run_sync(entrance.enter_by_key, hashed)
+    found = await door.enter(entrance.enter_by_key, hashed)
     if found is not None and found.unnoted:
-        await _note(connection, entrance.note_use_of_key, hashed)
-        found = await connection.run_sync(entrance.enter_by_key, hashed)
+        await _note(door.connection, entrance.note_use_of_key, hashed)
+        found = await door.enter(entrance.enter_by_key, hashed)
     if found is None:
-        await _note(connection, entrance.note_refused_key, hashed, address)
+        await _note(door.connection, entrance.note_refused_key, hashed, door.address)
         return None
     scopes = frozenset(map(Scope, found.scopes)) & SCOPES[Role.SERVICE]
     return Caller(found.id, found.name, Role.SERVICE, scopes, found.companies)

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import Row
 
 from clients.orchestrator import RunNow
+from db.details import TELLS_OF_OTHERS
 from db.job_views import JobView
 from invoices.lifecycle import State
 
@@ -108,10 +109,12 @@ class JobError(BaseModel):
     findings: list[JobFinding]
 
     @classmethod
-    def of(cls, row: Row[Any]) -> Self:
-        """One row of `db.job_views.errors_of`."""
+    def of(cls, row: Row[Any], *, all_seen: bool) -> Self:
+        """One row of `db.job_views.errors_of`; unless `all_seen`, without what tells of other invoices."""
         told = [
-            JobFinding(code=each["code"], message=each["message"]) for each in row.findings[:_FINDINGS_TOLD]
+            JobFinding(code=each["code"], message=each["message"])
+            for each in row.findings
+            if all_seen or each["code"] not in TELLS_OF_OTHERS
         ]
         return cls(
             invoice_id=row.id,
@@ -120,7 +123,7 @@ class JobError(BaseModel):
             direction=row.direction,
             state=row.state,
             reason=row.reason,
-            findings=told,
+            findings=told[:_FINDINGS_TOLD],
         )
 
 
@@ -196,7 +199,7 @@ def summarised(view: JobView) -> dict[str, Any]:
         "requested_at": view.requested_at,
         "started_at": view.started_at,
         "ended_at": view.ended_at,
-        "duration_seconds": view.duration and view.duration.total_seconds(),
+        "duration_seconds": None if view.duration is None else view.duration.total_seconds(),
         "next_try_at": view.next_try_at,
         "error": view.error,
     }

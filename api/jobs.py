@@ -77,12 +77,13 @@ async def job(job_id: UUID, visit: ReadsJobs) -> Success[JobDetail]:
         raise NotFound(f"There is no job {job_id}.")
     states = await visit.ask(states_of, view)
     errors = await visit.ask(errors_of, view)
+    sees_all = visit.caller.companies is None
     detail = JobDetail(
         **summarised(view),
         counts=Counts.of(states),
         fetched=_for_all(visit, view, "fetched"),
         rejected_records=_for_all(visit, view, "rejected_records"),
-        errors=[JobError.of(each) for each in errors],
+        errors=[JobError.of(each, all_seen=sees_all) for each in errors],
         outcomes=_outcomes(visit, view),
         prefect=await _prefect(visit, view),
     )

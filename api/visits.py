@@ -39,7 +39,10 @@ class Visit:
 
 @dataclass(frozen=True, slots=True)
 class Visiting:
-    """A dependency that lets callers in who have the scope; commits before the answer leaves, if it may write."""
+    """A dependency that lets callers in who have the scope; with a waypoint they may write.
+
+    What they write is committed before the answer leaves.
+    """
 
     scope: Scope
     waypoint: Waypoint | None = None
@@ -55,7 +58,7 @@ class Visiting:
             Forbidden: The caller does not have the scope.
         """
         async with facade.ledger.transaction(self.waypoint) as connection:
-            caller = await admit(request, facade, connection)
+            caller = await admit(request, facade, connection, reads_only=self.waypoint is None)
             request.state.caller_id = str(caller.id)
             limits_of(request).count_caller(caller.id)
             insist_on_mode(facade.settings.facade_mode, caller)

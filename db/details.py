@@ -9,9 +9,12 @@ from sqlalchemy import Connection, text
 
 from db.contested import DIFFERS
 from db.invoice_items import ITEM, OTHER
+from db.reassigned import CODE as REASSIGNED
 from invoices.findings import Finding
 
 NEAR_DUPLICATE = "WB-NEAR-DUPLICATE"
+TELLS_OF_OTHERS = frozenset({NEAR_DUPLICATE, DIFFERS, REASSIGNED})
+"""Findings that say something of an invoice, or a company, that not everybody may see."""
 _MOST_EACH = 1_000
 
 

@@ -29,18 +29,31 @@ class Service:
     unnoted: bool
 
 
-def enter_by_session(connection: Connection, sign_in_id: UUID, account_id: UUID) -> Person | None:
+# Whoever only reads cannot write from here on; noting the use of a key comes before that.
+_BY_SESSION = text("""
+SELECT e.*, set_config('transaction_read_only', CASE WHEN :reads_only THEN 'on' ELSE 'off' END, true)
+FROM enter_by_session(:sign_in_id, :account_id) AS e
+""")
+_BY_KEY = text("""
+SELECT e.*,
+    set_config('transaction_read_only', CASE WHEN :reads_only AND NOT e.unnoted THEN 'on' ELSE 'off' END, true)
+FROM enter_by_key(:hashed) AS e
+""")
+
+
+def enter_by_session(
+    connection: Connection, sign_in_id: UUID, account_id: UUID, *, reads_only: bool = False
+) -> Person | None:
     """Let a person in by a sign-in; None where it has ended, or the account is disabled."""
     row = connection.execute(
-        text("SELECT * FROM enter_by_session(:sign_in_id, :account_id)"),
-        {"sign_in_id": sign_in_id, "account_id": account_id},
+        _BY_SESSION, {"sign_in_id": sign_in_id, "account_id": account_id, "reads_only": reads_only}
     ).one_or_none()
     return Person(row.id, row.name, row.role, _set(row.companies)) if row else None
 
 
-def enter_by_key(connection: Connection, hashed: str) -> Service | None:
+def enter_by_key(connection: Connection, hashed: str, *, reads_only: bool = False) -> Service | None:
     """Let a service in by the hash of its key; None where there is none such, or it is revoked or expired."""
-    row = connection.execute(text("SELECT * FROM enter_by_key(:hashed)"), {"hashed": hashed}).one_or_none()
+    row = connection.execute(_BY_KEY, {"hashed": hashed, "reads_only": reads_only}).one_or_none()
     if row is None:
         return None
     return Service(row.id, row.name, frozenset(row.scopes), _set(row.companies), row.unnoted)

@@ -1,5 +1,6 @@
 """Jobs over HTTP: a request from the moment it was asked for, and the run that took it, as its caller may see it."""
 
+import json
 from uuid import UUID, uuid4
 
 import pytest
@@ -191,6 +192,23 @@ class TestOfLimitedCallers:
         assert job["counts"]["total"] == 1
         assert job["fetched"] is None
         assert job["rejected_records"] is None
+
+    def test_they_are_not_told_what_other_companies_have(self, limited, as_admin, arrange, start, owner):
+        held = arrange.in_state(State.HELD)
+        finding = {"code": "WB-NEAR-DUPLICATE", "message": "It looks like 2026-7 of another company."}
+        with owner.begin() as connection:
+            connection.execute(
+                text("UPDATE invoice SET findings = CAST(:findings AS jsonb)"),
+                {"findings": json.dumps([finding])},
+            )
+        asked = ask(limited, invoice_ids=[str(held)])
+        start(held)
+
+        def told(client):
+            return {each["code"] for each in read(client, asked)["errors"][0]["findings"]}
+
+        assert told(limited) == {"BR-01"}
+        assert told(as_admin) == {"BR-01", "WB-NEAR-DUPLICATE"}
 
 
 class TestTheList:

@@ -102,6 +102,23 @@ class TestLettingIn:
             )
             assert connection.execute(SEEN).one() == (False, [COMPANY], False)
 
+    def test_whoever_only_reads_cannot_write(self, owner, facade, person):
+        account_id, sid = person("user", None)
+        with owner.begin() as connection:
+            _, key = make_key(connection, "erp", ["jobs:request"], None)
+            connection.execute(text("SELECT note_use_of_key(:hash)"), {"hash": hash_of(key)})
+        for enter, whose in (
+            (entrance.enter_by_session, (sid, account_id)),
+            (entrance.enter_by_key, (hash_of(key),)),
+        ):
+            with facade.connect() as connection:
+                enter(connection, *whose, reads_only=True)
+                assert connection.execute(text("SHOW transaction_read_only")).scalar_one() == "on"
+                assert "read-only" in refused(connection, "UPDATE account SET companies = NULL")
+            with facade.connect() as connection:
+                enter(connection, *whose)
+                assert connection.execute(text("SHOW transaction_read_only")).scalar_one() == "off"
+
     def test_names_the_caller_in_the_audit_trail(self, inside):
         with inside() as connection:
             actor = connection.execute(text("SELECT current_setting('waybill.actor')")).scalar_one()
