@@ -29,8 +29,6 @@ PER_INVOICE = {
     Waypoint.SETTLED,
     Waypoint.ACKNOWLEDGEMENT_BEGINS,
     Waypoint.ACKNOWLEDGEMENT_ENDED,
-    Waypoint.WEBHOOK_BEGINS,
-    Waypoint.WEBHOOK_ENDED,
 }
 """What is reached once for each invoice: the run is killed at the first, and in the midst of the others."""
 

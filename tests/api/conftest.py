@@ -1,10 +1,12 @@
 """A facade that really serves: uvicorn on a free port, a ledger of the test's own, the facade's own login role."""
 
+import asyncio
 import socket
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import wait
 from contextlib import ExitStack, contextmanager
-from contextvars import copy_context
+from functools import cache
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,7 @@ from uuid import UUID
 import httpx
 import pytest
 import uvicorn
+import uvloop
 from fastapi import FastAPI
 from sqlalchemy import URL, Connection, Engine, text
 
@@ -40,6 +43,24 @@ def serving(settings: Settings) -> Iterator[str]:
         yield url
 
 
+@cache
+def _loop() -> asyncio.AbstractEventLoop:
+    """One event loop for all facades of this process, in a thread that lives as long.
+
+    A thread that ends with greenlets of its own can hang a process that is measured for coverage.
+    """
+    loop = uvloop.new_event_loop()
+    threading.Thread(target=loop.run_forever, name="facades", daemon=True).start()
+    return loop
+
+
+async def _serve(server: uvicorn.Server, listening: socket.socket) -> None:
+    try:
+        await server.serve(sockets=[listening])
+    except SystemExit as refused:  # it would end the loop for all
+        raise RuntimeError("it did not start") from refused
+
+
 @contextmanager
 def serving_app(app: FastAPI) -> Iterator[str]:
     """The address at which an application is served."""
@@ -50,25 +71,15 @@ def serving_app(app: FastAPI) -> Iterator[str]:
             # As `waybill up` serves it; logs are left to pytest.
             uvicorn.Config(app, log_config=None, lifespan="on", server_header=False, proxy_headers=False)
         )
-        failed: list[BaseException] = []
-
-        def run() -> None:
-            try:
-                server.run(sockets=[listening])
-            except BaseException as error:
-                failed.append(error)
-
-        # Prefect's settings belong to the context of the test.
-        thread = threading.Thread(target=copy_context().run, args=(run,), daemon=True)
-        thread.start()
-        while not server.started and thread.is_alive():
-            thread.join(0.01)
-        assert server.started, failed
+        serving = asyncio.run_coroutine_threadsafe(_serve(server, listening), _loop())
+        while not server.started and not serving.done():
+            wait([serving], 0.01)
+        assert server.started, serving.exception()
         try:
             yield f"http://127.0.0.1:{listening.getsockname()[1]}"
         finally:
             server.should_exit = True
-            thread.join(30)
+            serving.result(30)
 
 
 @pytest.fixture

@@ -249,9 +249,9 @@ class TestBodies:
     def test_a_caller_who_goes_away_is_no_fault(self, around, caplog):
         client = around()
         at = urlsplit(str(client.base_url))
-        with socket.create_connection((at.hostname, at.port)) as connection:
-            connection.sendall(b"POST /bytes HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nhalf")
         with caplog.at_level(logging.INFO):
+            with socket.create_connection((at.hostname, at.port)) as connection:
+                connection.sendall(b"POST /bytes HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nhalf")
             while "went away" not in caplog.text:
                 client.get("/here")
         assert not [each for each in caplog.records if each.levelno >= logging.ERROR]

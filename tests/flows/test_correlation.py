@@ -17,6 +17,17 @@ def test_every_call_of_a_run_carries_the_id_of_its_job(sandbox, run_job):
     assert {Call.UPLOAD, Call.PAGE, Call.ACKNOWLEDGEMENT} <= {entry.kind for entry in entries}
 
 
+def test_a_run_that_was_asked_for_goes_on_under_the_id_of_the_request(sandbox, run_job):
+    for record in demo_records():
+        sandbox.feed.put(record)
+
+    run_job(correlation_id="month-end")
+
+    uploads = sandbox.journal.entries(Call.UPLOAD)
+    assert uploads
+    assert {entry.request_id for entry in uploads} == {"month-end"}
+
+
 def test_a_run_logs_each_call_under_the_id_of_its_job_where_a_level_is_set(
     sandbox, run_job, monkeypatch, capfd
 ):
