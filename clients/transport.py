@@ -135,12 +135,13 @@ class HttpClient:
         """
         body = _RequestBody(call.content)
         started = monotonic()
-        failure: ExchangeFailed
         with deadline(self._budget.total):
             try:
                 reply = self._exchange(self._request(call, body), call, max_bytes)
             except ExchangeFailed as error:
-                failure = error
+                # Raised on at once: kept by a name, it would keep all that was read.
+                self._log(call, type(error).__name__, monotonic() - started)
+                raise
             except (httpx.HTTPError, httpx.InvalidURL) as error:
                 failure = self._failure(error, call, body)
             else:
