@@ -41,7 +41,6 @@ class JobView:
     ended_at: datetime | None
     next_try_at: datetime | None
     counts: Mapping[str, int] | None
-    waiting: int | None
     error: str | None
     outcomes: Sequence[Mapping[str, Any]] | None
 
@@ -55,7 +54,7 @@ _COLUMNS = """
 r.id AS request_id, r.requested_by AS asked_by_name, r.reason, r.invoice_ids, r.source_ids, r.force, r.dry_run,
 r.created_at AS requested_at, r.done_at, r.not_before, r.flow_run_id AS asked_flow_run_id,
 j.id AS run_id, j.flow_run_id, j.state, j.flow, j.requested_by, j.parameters, j.created_at AS started_at,
-j.ended_at, j.counts, j.waiting, j.error, j.outcomes
+j.ended_at, j.counts, j.error, j.outcomes
 """
 
 _ONE = text(f"""
@@ -69,13 +68,14 @@ LIMIT 1
 _PAGE = text(f"""
 SELECT * FROM (
     (SELECT {_COLUMNS}, j.created_at AS at, j.id AS id FROM job j LEFT JOIN run_request r ON false
-     WHERE (j.created_at, j.id) < (:before_at, :before_id) ORDER BY j.created_at DESC, j.id DESC LIMIT :limit)
+     WHERE :state IN ('', j.state) AND (j.created_at, j.id) < (:before_at, :before_id)
+     ORDER BY j.created_at DESC, j.id DESC LIMIT :limit)
     UNION ALL
     (SELECT {_COLUMNS}, r.created_at AS at, r.id AS id FROM run_request r LEFT JOIN job j ON false
-     WHERE r.job_id IS NULL AND r.done_at IS NULL AND (r.created_at, r.id) < (:before_at, :before_id)
+     WHERE :state IN ('', 'requested') AND r.job_id IS NULL AND r.done_at IS NULL
+       AND (r.created_at, r.id) < (:before_at, :before_id)
      ORDER BY r.created_at DESC, r.id DESC LIMIT :limit)
 ) AS either
-WHERE :state = '' OR coalesce(state, 'requested') = :state
 ORDER BY at DESC, id DESC LIMIT :limit
 """)
 
@@ -100,12 +100,31 @@ def job_views(
 
 
 def _view(row: Row[Any]) -> JobView:
-    if row.request_id is None:
-        return JobView(
-            row.run_id, row.run_id, row.flow_run_id, row.state, row.flow, row.requested_by, None, row.parameters,
-            None, row.started_at, row.started_at, row.ended_at, None, row.counts, row.waiting, row.error,
-            row.outcomes,
-        )  # fmt: skip
+    return _run(row) if row.request_id is None else _request(row)
+
+
+def _run(row: Row[Any]) -> JobView:
+    return JobView(
+        id=row.run_id,
+        run_id=row.run_id,
+        flow_run_id=row.flow_run_id,
+        state=row.state,
+        flow=row.flow,
+        requested_by=row.requested_by,
+        reason=None,
+        parameters=row.parameters,
+        named=None,
+        requested_at=row.started_at,
+        started_at=row.started_at,
+        ended_at=row.ended_at,
+        next_try_at=None,
+        counts=row.counts,
+        error=row.error,
+        outcomes=row.outcomes,
+    )
+
+
+def _request(row: Row[Any]) -> JobView:
     is_waiting = row.done_at is None and row.state != "running"
     return JobView(
         id=row.request_id,
@@ -122,7 +141,6 @@ def _view(row: Row[Any]) -> JobView:
         ended_at=None if is_waiting else row.ended_at,
         next_try_at=row.not_before if is_waiting and row.run_id else None,
         counts=row.counts,
-        waiting=row.waiting,
         error=row.error,
         outcomes=row.outcomes,
     )

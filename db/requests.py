@@ -82,7 +82,6 @@ class Taken:
     """A request that a run has taken."""
 
     id: UUID
-    correlation_id: str
     invoice_ids: tuple[UUID, ...] | None
     source_ids: tuple[str, ...] | None
     force: bool
@@ -102,7 +101,7 @@ WHERE id IN (
     ORDER BY position
     FOR UPDATE SKIP LOCKED
 )
-RETURNING id, position, correlation_id, invoice_ids, source_ids, force
+RETURNING id, position, invoice_ids, source_ids, force
 """)
 
 
@@ -112,7 +111,6 @@ def take_requests(connection: Connection, job_id: UUID, *, dry_run: bool) -> lis
     return [
         Taken(
             row.id,
-            row.correlation_id,
             None if row.invoice_ids is None else tuple(row.invoice_ids),
             None if row.source_ids is None else tuple(row.source_ids),
             row.force,

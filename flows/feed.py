@@ -48,20 +48,17 @@ class Feed:
 
     async def _records_named(self, source_ids: Sequence[str]) -> frozenset[UUID]:
         """The invoices of records that were fetched by name."""
-        known: set[UUID] = set()
         for start in range(0, len(source_ids), _NAMED_AT_ONCE):
             piece = source_ids[start : start + _NAMED_AT_ONCE]
             named = await asyncio.to_thread(fetch_named, self.bench, piece)
             self._count(named.fetched)
-            self.not_had.update(named.not_had)
             self.notes += [f"The source does not know record {name}." for name in named.unknown]
             if named.problem:
                 self.problems.append(named.problem)
                 self.not_had.update(source_ids[start:])
                 break
         with self.bench.ledger.reading() as connection:
-            known.update(invoices_of_records(connection, self.bench.source.name, source_ids))
-        return frozenset(known)
+            return frozenset(invoices_of_records(connection, self.bench.source.name, source_ids))
 
     def _count(self, fetched: Fetched) -> None:
         self.progress.fetched += fetched.records

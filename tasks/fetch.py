@@ -107,11 +107,10 @@ def fetch_again(bench: Workbench) -> Fetched:
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """Records that were asked for by name: what came, what the source does not know, and what could not be had."""
+    """Records that were asked for by name: what came, what the source does not know, and why it stopped early."""
 
     fetched: Fetched
     unknown: tuple[str, ...]
-    not_had: tuple[str, ...]
     problem: str | None
 
 
@@ -120,19 +119,17 @@ def fetch_named(bench: Workbench, source_ids: Sequence[str]) -> Named:
     found: list[Record | RejectedRecord] = []
     unknown: list[str] = []
     problem: str | None = None
-    asked = 0
     for source_id in source_ids:
         try:
             record = bench.source.record(source_id)
         except OutsideError as error:
             problem = f"Records could not be fetched by name. {error}"
             break
-        asked += 1
         if record is None:
             unknown.append(source_id)
         else:
             found.append(record)
-    return Named(_store(bench, found), tuple(unknown), tuple(source_ids[asked:]), problem)
+    return Named(_store(bench, found), tuple(unknown), problem)
 
 
 def _store(bench: Workbench, found: Sequence[Record | RejectedRecord]) -> Fetched:

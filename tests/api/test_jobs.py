@@ -248,6 +248,17 @@ class TestTheList:
         assert listed("running") == [str(running)]
         assert listed("requested") == [asked]
 
+    def test_a_state_is_found_behind_any_number_of_others(self, as_admin, start, end):
+        oldest = start()
+        end(oldest, "failed", "It broke.")
+        for _ in range(3):
+            start()
+
+        listed = as_admin.get("/api/v1/jobs", params={"state": "failed", "limit": 1}).json()["data"]
+
+        assert [each["job_id"] for each in listed["jobs"]] == [str(oldest)]
+        assert listed["next_cursor"] is None
+
     @pytest.mark.parametrize("cursor", ["x", "e30", "W10", "%00", "a" * 2001])
     def test_a_cursor_of_ones_own_making_is_refused(self, as_admin, cursor):
         assert as_admin.get("/api/v1/jobs", params={"cursor": cursor}).status_code == 422
