@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -59,8 +60,15 @@ def postgres() -> Iterator[URL]:
         yield make_url(with_psycopg(OUTSIDE_DATABASE))
         return
     # Not below pytest's own directory: a second pytest takes the server's user out of that one.
-    with TemporaryDirectory(prefix="waybill-test-") as directory, embedded_postgres(Path(directory)) as url:
+    place = TemporaryDirectory(prefix="waybill-test-", dir=_memory_if_there_is_room())
+    with place as directory, embedded_postgres(Path(directory)) as url:
         yield make_url(url)
+
+
+def _memory_if_there_is_room() -> Path | None:
+    """A database for each test is hundreds of files, which some disks take longer over than the test."""
+    memory = Path("/dev/shm")  # noqa: S108 - a directory of random name is made below it
+    return memory if memory.is_dir() and shutil.disk_usage(memory).free > 2**31 else None
 
 
 @pytest.fixture(scope="session")

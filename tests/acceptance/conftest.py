@@ -46,6 +46,7 @@ def environment(sandbox: Sandbox, database_url: URL, prefect_api: str, data_dir:
         "WAYBILL_CLEARFACTS_MIN_INTERVAL_SECONDS": "0",
         "WAYBILL_CLEARFACTS_CONCURRENCY": "2",
         "WAYBILL_CHUNK_SIZE": "10",
+        "WAYBILL_CHECK_PROCESSES": "1",
         "WAYBILL_ENCRYPTION_KEYS": Fernet.generate_key().decode(),
     }
 

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 import httpx
 import psutil
@@ -72,6 +73,13 @@ def accepted(sandbox) -> int:
     return sum(entry.outcome is Outcome.ACCEPTED for entry in sandbox.journal.entries(Call.UPLOAD))
 
 
+def ended(client: httpx.Client, asked: httpx.Response) -> dict[str, Any]:
+    """The job of what was asked for, once it has ended."""
+    job = asked.headers["Location"]
+    until(lambda: client.get(job).json()["data"]["state"] not in {"requested", "running"})
+    return client.get(job).json()["data"]
+
+
 def test_from_a_request_to_clearfacts_and_by_webhook(sandbox, up, signed_in):
     first, *others = load_records(4)
     for record in (first, *others):
@@ -95,13 +103,10 @@ def test_from_a_request_to_clearfacts_and_by_webhook(sandbox, up, signed_in):
         },
     )
     assert told.status_code == 202, told.text
-    until(lambda: accepted(sandbox) == 1)
+    ended(signed_in, told)
+    assert accepted(sandbox) == 1
 
-    asked = signed_in.post("/api/v1/invoices/process", json={})
-    job = asked.headers["Location"]
-    until(lambda: signed_in.get(job).json()["data"]["state"] not in {"requested", "running"})
-
-    data = signed_in.get(job).json()["data"]
+    data = ended(signed_in, signed_in.post("/api/v1/invoices/process", json={}))
     assert (data["state"], data["requested_by"]) == ("completed", "an (admin)")
     assert data["counts"]["by_state"] == {"sent": 3}
     assert data["prefect"]["state"] == "Completed"
