@@ -64,6 +64,7 @@ ROUTES: dict[tuple[str, str], Scope | None] = {
     ("GET", "/api/v1/admin/users/{user_id}"): Scope.ADMINISTER,
     ("PATCH", "/api/v1/admin/users/{user_id}"): Scope.ADMINISTER,
     ("DELETE", "/api/v1/admin/users/{user_id}"): Scope.ADMINISTER,
+    ("POST", "/api/v1/admin/users/{user_id}/enable"): Scope.ADMINISTER,
     ("GET", "/api/v1/admin/api-keys"): Scope.ADMINISTER,
     ("POST", "/api/v1/admin/api-keys"): Scope.ADMINISTER,
     ("DELETE", "/api/v1/admin/api-keys/{key_id}"): Scope.ADMINISTER,

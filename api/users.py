@@ -146,6 +146,22 @@ async def disable(user_id: UUID, request: Request, visit: Administers) -> Succes
     return Success(data=_shown(disabled), message=f"{disabled.name} is disabled.")
 
 
+@router.post(
+    "/{user_id}/enable",
+    operation_id="enableUser",
+    summary="Enable an account again",
+    responses=documented(NotFound, Conflict),
+)
+async def enable(user_id: UUID, request: Request, visit: Administers) -> Success[User]:
+    """Let a disabled account sign in again, with the password, role and companies that it had."""
+    _found(user_id, await visit.ask(ledger.account, user_id))
+    enabled = await visit.ask(ledger.enable_account, user_id)
+    if enabled is None:
+        raise Conflict("The account is not disabled.")
+    await _note(visit, request, SecurityEvent.ACCOUNT_ENABLED, enabled)
+    return Success(data=_shown(enabled), message=f"{enabled.name} may sign in again.")
+
+
 @contextmanager
 def _refusals() -> Iterator[None]:
     try:

@@ -79,6 +79,17 @@ def disable(name: Name) -> None:
     STDOUT.print(f"{plain(disabled.name)} is disabled.")
 
 
+@app.command("enable")
+def enable(name: Name) -> None:
+    """Let a disabled account in again, with the password, role and companies that it had."""
+    with _changing() as connection:
+        enabled = accounts.enable_account(connection, _named(connection, name).id)
+        if enabled is None:
+            raise fail(f"The account {name} is not disabled.")
+        _note(connection, SecurityEvent.ACCOUNT_ENABLED, enabled)
+    STDOUT.print(f"{plain(enabled.name)} may sign in again.")
+
+
 @app.command("password")
 def password(name: Name, password_stdin: FromStdin = False) -> None:
     """Give an account another password; its sign-ins end at once."""

@@ -114,6 +114,15 @@ def disable_account(connection: Connection, account_id: UUID) -> Account | None:
     )
 
 
+def enable_account(connection: Connection, account_id: UUID) -> Account | None:
+    """Let a disabled account in again; None where there is none such, or it was not disabled."""
+    return _executed(
+        connection,
+        f"UPDATE account SET disabled_at = NULL WHERE id = :id AND disabled_at IS NOT NULL RETURNING {_SHOWN}",
+        {"id": account_id},
+    )
+
+
 _WHY_REFUSED = {
     "uq_account_name": "There is an account of this name already (disabled ones keep theirs).",
     "ck_account_name": "A name has 2 to 128 letters, digits or . _ + @ - and begins with a letter or a digit.",

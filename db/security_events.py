@@ -26,6 +26,7 @@ class SecurityEvent(StrEnum):
     ACCOUNT_MADE = "account_made"
     ACCOUNT_CHANGED = "account_changed"
     ACCOUNT_DISABLED = "account_disabled"
+    ACCOUNT_ENABLED = "account_enabled"
     PASSWORD_CHANGED = "password_changed"  # noqa: S105 - no secret
     KEY_MADE = "key_made"
     KEY_REVOKED = "key_revoked"

@@ -155,6 +155,21 @@ def test_a_disabled_account_stays_and_is_out(as_admin, bart, sign_in, owner):
     assert [each[0] for each in events(owner)].count("account_disabled") == 1
 
 
+def test_a_disabled_account_is_let_in_again_as_it_was(as_admin, bart, sign_in, owner):
+    path = f"{USERS}/{bart['id']}"
+    tokens = sign_in(bart["name"]).json()["data"]
+    assert "not disabled" in fails_as(as_admin.post(f"{path}/enable"), 409, "conflict")
+    as_admin.delete(path)
+
+    enabled = as_admin.post(f"{path}/enable")
+
+    assert enabled.json()["data"] == {**bart, "updated_at": enabled.json()["data"]["updated_at"]}
+    refreshed = as_admin.post("/api/v1/auth/refresh", json={"refresh_token": tokens["refresh_token"]})
+    assert refreshed.status_code == 401, "a sign-in that ended stays ended"
+    assert sign_in(bart["name"]).status_code == 200
+    assert [each[0] for each in events(owner)].count("account_enabled") == 1
+
+
 def test_nobody_disables_themselves(as_admin, caller):
     caller("admin")
     assert "yourself" in fails_as(as_admin.delete(f"{USERS}/{as_admin.caller_id}"), 409, "conflict")
@@ -173,6 +188,7 @@ def test_an_account_that_there_is_not_is_not_found(as_admin):
         as_admin.patch(path, json={"role": "user"}),
         as_admin.patch(path, json={"password": "battery horse correct"}),
         as_admin.delete(path),
+        as_admin.post(f"{path}/enable"),
     ]
     for answer in answers:
         fails_as(answer, 404, "not-found")

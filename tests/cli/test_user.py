@@ -107,6 +107,16 @@ def test_a_disabled_account_stays_listed_and_is_disabled_once(waybill, add, owne
     assert [each.kind for each in events(owner)] == ["account_made", "account_disabled"]
 
 
+def test_a_disabled_account_is_let_in_again_once(waybill, add, owner):
+    add("an@example.be")
+    waybill("user", "disable", "an@example.be")
+    assert waybill("user", "enable", "An@Example.be").exit_code == 0
+    assert shown(waybill) == [("an@example.be", "user", None, False)]
+    again = waybill("user", "enable", "an@example.be")
+    assert (again.exit_code, "not disabled" in again.stderr) == (2, True)
+    assert events(owner)[-1].kind == "account_enabled"
+
+
 def test_the_last_administrator_cannot_be_disabled(waybill, add):
     add("an@example.be", "--role", "admin")
     refused = waybill("user", "disable", "an@example.be")
@@ -127,7 +137,7 @@ def test_another_password_ends_the_sign_ins(waybill, add, owner):
     assert events(owner)[-1].kind == "password_changed"
 
 
-@pytest.mark.parametrize("command", ["disable", "password"])
+@pytest.mark.parametrize("command", ["disable", "enable", "password"])
 def test_a_name_that_nobody_has_is_said(waybill, command):
     options = ("--password-stdin",) if command == "password" else ()
     result = waybill("user", command, "nobody", *options, input=PASSWORD)
