@@ -1,5 +1,6 @@
 """Every setting of Waybill, read from `WAYBILL_*` environment variables and checked at start."""
 
+import json
 import re
 from datetime import date
 from ipaddress import IPv4Network, IPv6Network
@@ -36,6 +37,14 @@ def _postgresql_url(value: SecretStr) -> SecretStr:
     return value
 
 
+KAFKA_RESERVED = frozenset(
+    {
+        "acks", "bootstrap.servers", "delivery.timeout.ms", "enable.idempotence", "message.timeout.ms",
+        "metadata.broker.list", "request.required.acks",
+    }
+)  # fmt: skip
+"""Properties of Kafka's client that hold what is promised of events, or that have a setting of their own."""
+
 _FERNET_KEY = re.compile(r"[A-Za-z0-9_-]{43}=")
 
 
@@ -58,10 +67,25 @@ def _webhook_secret(value: SecretStr) -> SecretStr:
     return value
 
 
+def _kafka_config(value: SecretStr) -> SecretStr:
+    try:
+        config = json.loads(value.get_secret_value())
+    except ValueError:
+        config = None
+    if not isinstance(config, dict) or not all(
+        isinstance(each, str | int | bool) for each in config.values()
+    ):
+        raise ValueError('must be a JSON object of properties such as {"security.protocol": "SASL_SSL"}')
+    if ours := sorted(KAFKA_RESERVED & config.keys()):
+        raise ValueError(f"must leave {', '.join(ours)} to Waybill, so that no event is lost or overtaken")
+    return value
+
+
 HttpUrl = Annotated[str, AfterValidator(_http_url)]
 PostgresqlUrl = Annotated[SecretStr, AfterValidator(_postgresql_url)]
 FernetKeys = Annotated[SecretStr, AfterValidator(_fernet_keys)]
 WebhookSecret = Annotated[SecretStr, AfterValidator(_webhook_secret)]
+KafkaConfig = Annotated[SecretStr, AfterValidator(_kafka_config)]
 
 
 def _separated(value: object) -> object:
@@ -87,6 +111,13 @@ def _rate(value: str) -> str:
     return value
 
 
+def _block_name(value: str) -> str:
+    if not re.fullmatch(r"[a-z0-9-]{1,80}/[a-z0-9-]{1,80}", value):
+        raise ValueError("must name blocks as type/name, such as ms-teams-webhook/ops, separated by commas")
+    return value
+
+
+BlockName = Annotated[str, AfterValidator(_block_name)]
 Origin = Annotated[str, AfterValidator(_origin)]
 Rate = Annotated[str, AfterValidator(_rate)]
 Separated = (NoDecode, BeforeValidator(_separated))
@@ -215,15 +246,46 @@ class Settings(BaseSettings):
     reconcile_days: int = Field(
         7, ge=1, le=366, description="How many days back receipts are read when deliveries are reconciled."
     )
+    retention_years: int = Field(
+        10,
+        ge=10,
+        le=100,
+        description="Years after that of the document for which documents and what was read of them are kept.",
+    )
     dispatch_seconds: Seconds = Field(
         1, gt=0, le=60, description="How often the facade looks for requests that wait for a run."
     )
-    slack_webhook_url: SecretStr | None = Field(None, description="Slack incoming webhook for run reports.")
+    slack_webhook_url: SecretStr | None = Field(
+        None, description="Slack incoming webhook that hears of trouble, and of its end."
+    )
+    notification_blocks: Annotated[tuple[BlockName, ...], *Separated] = Field(
+        (),
+        description="Prefect notification blocks that hear of it too, separated by commas, as type/name such as"
+        " ms-teams-webhook/ops.",
+    )
+    language: Literal["en", "nl", "fr"] = Field(
+        "en", description="The language of those messages: en, nl, fr."
+    )
+    public_url: HttpUrl | None = Field(
+        None,
+        description="Where people reach the facade, for links in those messages; unset: they name commands.",
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] = Field(
         "INFO", description="The least grave events that are logged; a command logs only where this is set."
     )
     log_format: Literal["json", "console"] = Field(
         "json", description="How an event is written, always as one line: json, console."
+    )
+    otlp_endpoint: HttpUrl | None = Field(
+        None,
+        description="Base of a collector's OTLP/HTTP address, such as http://127.0.0.1:4318, to which traces go; unset:"
+        " OTEL_EXPORTER_OTLP_ENDPOINT, else nowhere.",
+    )
+    metrics_companies: int = Field(
+        50,
+        ge=0,
+        le=1000,
+        description="How many companies metrics tell apart: those with the most invoices; all others are one.",
     )
     facade_mode: Literal["full", "internal", "minimal"] = Field(
         "full",
@@ -259,6 +321,21 @@ class Settings(BaseSettings):
         None,
         description="Signs those announcements: base64 (`whsec_...`) of 24 bytes or more; each of several separated"
         " by commas signs.",
+    )
+    prefect_events: Literal["off", "outcomes", "all"] = Field(
+        "outcomes", description="Which events about invoices the Prefect server is told: off, outcomes, all."
+    )
+    kafka_bootstrap_servers: str | None = Field(
+        None,
+        description="Kafka brokers, as host:port, separated by commas, to which all events about invoices go; unset:"
+        " none.",
+    )
+    kafka_topic: str = Field(
+        "waybill.invoices", pattern=r"^[A-Za-z0-9._-]{1,249}$", description="The Kafka topic of those events."
+    )
+    kafka_config: KafkaConfig | None = Field(
+        None,
+        description="Further properties of Kafka's client (librdkafka), as JSON, such as what secures the connection.",
     )
 
     @model_validator(mode="after")

@@ -30,6 +30,7 @@ from api.modes import served_of
 from api.openapi import DescribedApp
 from api.refusals import refuse_in_problems
 from api.watch import Watch
+from logs.tracing import begin_tracing, flush_traces
 from settings import Settings
 
 PREFIX = "/api/v1"
@@ -49,6 +50,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     security_events.router,
     validate.router,
 )
+_TRACES_WAIT_SECONDS = 2.0
 AT_THE_ROOT: tuple[APIRouter, ...] = (health.probes, problem_pages.router)
 
 
@@ -58,10 +60,12 @@ def create(settings: Settings | None = None) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        begin_tracing(settings.otlp_endpoint, "waybill-facade")
         async with open_facade(settings) as facade, background(facade):
             app.state.facade = facade
             app.state.watch = Watch(facade)
             yield
+        flush_traces(_TRACES_WAIT_SECONDS)
 
     app = DescribedApp(
         title="Waybill",

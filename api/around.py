@@ -8,7 +8,7 @@ from api.access_log import AccessLog
 from api.body_limits import BodyLimits
 from api.compression import Compressed
 from api.faults import Faultless
-from api.metrics import Measured, registry_of_a_facade
+from api.measured import Measured, registry_of_a_facade
 from api.rate_limits import RateLimited, RateLimits
 from api.request_ids import HEADER, Correlated
 from api.security_headers import SecurityHeaders

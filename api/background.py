@@ -1,4 +1,4 @@
-"""What a facade does beside answering: it asks for runs that requests wait for, and announces changes to the ERP."""
+"""What a facade does beside answering: it asks for runs that requests wait for, and tells others of changes."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -7,6 +7,8 @@ from contextlib import asynccontextmanager, suppress
 from api.announcing import announce_for_ever
 from api.dispatcher import dispatch_for_ever
 from api.facade import Facade
+from api.noticing import notice_for_ever
+from api.publishing import publish_for_ever
 
 
 @asynccontextmanager
@@ -15,6 +17,8 @@ async def background(facade: Facade) -> AsyncIterator[None]:
     tasks = [
         asyncio.create_task(dispatch_for_ever(facade), name="dispatcher"),
         asyncio.create_task(announce_for_ever(facade), name="announcer"),
+        asyncio.create_task(notice_for_ever(facade), name="noticer"),
+        asyncio.create_task(publish_for_ever(facade), name="publisher"),
     ]
     try:
         yield

@@ -2,9 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
 from functools import cache
-from pathlib import Path
 from time import monotonic
 from typing import Any
 
@@ -12,13 +10,13 @@ from pydantic import BaseModel, Field
 from sqlalchemy.exc import SQLAlchemyError
 
 from clients.errors import OutsideError
-from clients.java_backend import JavaBackend
 from clients.orchestrator import Orchestrator
 from db.facade import FacadeLedger
 from db.measures import readiness
 from db.migrate import newest
 from settings import Settings
-from tasks.workbench import open_destination, open_source
+from tasks.trying import Seen, in_haste, try_source
+from tasks.workbench import open_destination
 
 WITHIN_SECONDS = 2.0
 
@@ -29,15 +27,6 @@ class Look(BaseModel):
     well: bool
     says: str = Field(description="In words.", examples=["It answers."])
     latency_ms: float = Field(ge=0, description="How long the look took.", examples=[12.5])
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """What there was to see: in words, and what else it told; `well` unless it stands badly though it answers."""
-
-    says: str
-    well: bool = True
-    told: Mapping[str, Any] = field(default_factory=dict)
 
 
 Looker = Callable[[], Awaitable[Seen]]
@@ -107,18 +96,7 @@ def look_at_source(settings: Settings, seconds: float = WITHIN_SECONDS) -> Seen:
     Raises:
         OutsideError: The source does not answer as it should.
     """
-    source = open_source(in_haste(settings, seconds))
-    try:
-        if isinstance(source, JavaBackend):
-            source.health()
-            return Seen("It answers that it is up.")
-    finally:
-        source.close()
-    try:
-        next((settings.folder_path or Path()).iterdir(), None)
-    except OSError as error:
-        return Seen(f"The drop folder cannot be read: {error.strerror}.", well=False)
-    return Seen("The drop folder can be read.")
+    return try_source(settings, seconds)
 
 
 def look_at_clearfacts(settings: Settings) -> Seen:
@@ -133,14 +111,3 @@ def look_at_clearfacts(settings: Settings) -> Seen:
     finally:
         client.close()
     return Seen("It answers, and accepts the token.")
-
-
-def in_haste(settings: Settings, seconds: float) -> Settings:
-    """The same neighbours, with `seconds` for each call and pages of one record."""
-    return settings.model_copy(
-        update={
-            "java_backend_timeout_seconds": seconds,
-            "clearfacts_timeout_seconds": seconds,
-            "chunk_size": 1,
-        }
-    )

@@ -13,7 +13,6 @@ from api.looking import (
     WITHIN_SECONDS,
     Look,
     Looker,
-    Seen,
     all_at_once,
     look_at_clearfacts,
     look_at_ledger,
@@ -24,7 +23,10 @@ from api.remembered import Remembered
 from api.visits import Visit
 from clients.orchestrator import Orchestrator
 from db.ledger import Ledger
-from db.measures import figures
+from db.measures import figures, pipeline
+from db.notices import Standing, notices_standing
+from db.outbox import Backlog, backlog
+from tasks.trying import Seen
 
 _READY_SECONDS = 3.0
 _NEIGHBOURS_SECONDS = 10.0
@@ -42,6 +44,8 @@ class Watch:
         self._at_hand: Remembered[Looks] = Remembered(_READY_SECONDS)
         self._outside: Remembered[Looks] = Remembered(_NEIGHBOURS_SECONDS)
         self._figures: Remembered[dict[str, Any]] = Remembered(_FIGURES_SECONDS)
+        self._pipeline: Remembered[dict[str, Any]] = Remembered(_FIGURES_SECONDS)
+        self._telling: Remembered[tuple[Standing, list[Backlog]]] = Remembered(_FIGURES_SECONDS)
         # Their own: calls that hang must not take the threads of the rest of the facade.
         self._threads = CapacityLimiter(_THREADS)
         self.testing = asyncio.Lock()
@@ -78,6 +82,19 @@ class Watch:
     async def figures(self, visit: Visit) -> dict[str, Any]:
         """The ledger's figures as `visit` may see them, who may see every company (`api.oversight`)."""
         return await self._figures.get(partial(visit.ask, figures))
+
+    async def pipeline(self, visit: Visit) -> dict[str, Any]:
+        """The pipeline in figures, for the same callers; invoices of as many companies as are to be told apart."""
+        companies = self._facade.settings.metrics_companies
+        return await self._pipeline.get(partial(visit.ask, pipeline, companies=companies))
+
+    async def telling(self, visit: Visit) -> tuple[Standing, list[Backlog]]:
+        """How notices to people stand, and events to those who listen; over all companies."""
+
+        async def ask() -> tuple[Standing, list[Backlog]]:
+            return await visit.ask(notices_standing), await visit.ask(backlog)
+
+        return await self._telling.get(ask)
 
     def in_thread(self, look: Callable[[], Seen]) -> Looker:
         """A looker of one that blocks: left to its own time limit when nobody waits for it any more."""

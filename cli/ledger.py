@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy.exc import OperationalError, ProgrammingError
+from sqlalchemy.exc import InternalError, OperationalError, ProgrammingError
 
 from cli.configured import settings
 from cli.output import fail
+from db.away import in_words, is_away
 from db.embedded import EmbeddedUnavailable
 from db.ledger import Ledger
 from tasks.workbench import open_ledger
@@ -25,3 +26,7 @@ def ledger() -> Iterator[Ledger]:
         raise fail(
             f"The ledger's database cannot be used: {first_line}. Check WAYBILL_DATABASE_URL."
         ) from None
+    except InternalError as error:
+        if not is_away(error):
+            raise
+        raise fail(in_words(error)) from None

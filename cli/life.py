@@ -36,8 +36,7 @@ def _origin(life: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     for other in record["other_versions"]:
         arrived = moment(other["arrived_at"])
         yield "other version", f"{other['version']}, arrived {arrived}, invoice {short(other['id'])}"
-    erased = f", erased {moment(document['erased_at'])}" if document["erased_at"] else ""
-    yield "document", f"{document['size']} bytes{erased}"
+    yield "document", f"{document['size']} bytes{_erased_in_words(document)}"
     yield "SHA-256", document["sha256"]
     yield "is", _in_short(invoice)
     yield "company", f"{invoice['company_number'] or 'not known'} {invoice['direction'] or ''}"
@@ -50,6 +49,16 @@ def _origin(life: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             f"{short(job['job_id'])} {job['flow']}, started {started}, asked for by {job['requested_by']}",
         )
     yield "id", life["id"]
+
+
+def _erased_in_words(document: Mapping[str, Any]) -> str:
+    if not document["erased_at"]:
+        return ""
+    erased = f", erased {moment(document['erased_at'])}"
+    if because := document["erased_because"]:
+        years, until = because["retention_years"], because["kept_until"]
+        return f"{erased} by {because['actor']}: kept for {years} years, until {until}"
+    return erased
 
 
 def _in_short(invoice: Mapping[str, Any]) -> str:

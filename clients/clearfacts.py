@@ -43,6 +43,7 @@ _KEPT_BYTES = 16 * 1024
 _QUOTED = 300
 _ADMINISTRATIONS_AT_ONCE = 100
 _MOST_PAGES = 1000
+_SYSTEM = "clearfacts"
 _TRY_AGAIN = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS})
 
 
@@ -100,8 +101,8 @@ class Clearfacts:
     ) -> None:
         try:
             self._bearer = Bearer(token)
-            self._api = HttpClient(Address.parse(url), self._bearer, budget)
-            self._login = HttpClient(Address.parse(login_url), self._bearer, budget)
+            self._api = HttpClient(Address.parse(url), self._bearer, budget, system=_SYSTEM)
+            self._login = HttpClient(Address.parse(login_url), self._bearer, budget, system=_SYSTEM)
         except (UnusableAddressError, UnusableTokenError) as error:
             raise DestinationRefused(f"Clearfacts cannot be asked: {error}.") from None
         self._operator_rows = tuple(operator_rows)
@@ -110,7 +111,8 @@ class Clearfacts:
         """Send one document. Whatever goes wrong outside is in the answer: nothing is raised for it."""
         body = upload_form(upload)
         name = usable_request_id(request_id or current_id())
-        call = Call("POST", self._api.address.path, name, body.pieces, body.content_type)
+        at = self._api.address.path
+        call = Call("POST", at, name, body.pieces, body.content_type, name="upload", template=at)
         started = monotonic()
         try:
             reply = self._api.send(call, _UPLOAD_ANSWER_BYTES)
@@ -126,7 +128,7 @@ class Clearfacts:
             DestinationRefused: A token, a scope or the address is wrong, or the query is refused.
             DestinationUnavailable: No usable answer; asking again may help.
         """
-        node = self._ask(DOCUMENT, {"id": receipt}).get("document")
+        node = self._ask("document", DOCUMENT, {"id": receipt}).get("document")
         return document_of(node) if isinstance(node, dict) else None
 
     def administrations(self) -> Administrations:
@@ -138,7 +140,7 @@ class Clearfacts:
         rows: list[Any] = []
         for _ in range(_MOST_PAGES):
             asked = {"offset": len(rows), "first": _ADMINISTRATIONS_AT_ONCE}
-            more = _rows(self._ask(ADMINISTRATIONS, asked), "administrations")
+            more = _rows(self._ask("administrations", ADMINISTRATIONS, asked), "administrations")
             # Not until a short page: a server may give fewer at once than it was asked for.
             if not more or more == rows[-len(more) :]:
                 return administrations_of(rows)
@@ -153,7 +155,8 @@ class Clearfacts:
         Raises:
             DestinationRefused, DestinationUnavailable: As `document`.
         """
-        return statistics_of(_rows(self._ask(statistics_query(start, end), {}), "getCompanyStatistics"))
+        data = self._ask("statistics", statistics_query(start, end), {})
+        return statistics_of(_rows(data, "getCompanyStatistics"))
 
     def userinfo(self) -> UserInfo:
         """Whose token it is; that it is answered at all says that the token is good.
@@ -161,7 +164,8 @@ class Clearfacts:
         Raises:
             DestinationRefused, DestinationUnavailable: As `document`.
         """
-        call = Call("GET", self._login.address.below("/oauth2-server/userinfo"))
+        target = self._login.address.below("/oauth2-server/userinfo")
+        call = Call("GET", target, name="userinfo", template=target)
         body = self._answered(self._login, call)
         try:
             user = user_of(json.loads(body))
@@ -203,9 +207,10 @@ class Clearfacts:
         said = self._bearer.scrubbed("; ".join(errors).encode("utf-8", "replace"))
         return legible(said.decode(), _QUOTED)
 
-    def _ask(self, query: str, variables: Mapping[str, Any]) -> Mapping[str, Any]:
+    def _ask(self, name: str, query: str, variables: Mapping[str, Any]) -> Mapping[str, Any]:
         content = json.dumps({"query": query, "variables": variables}).encode()
-        call = Call("POST", self._api.address.path, content=(content,))
+        at = self._api.address.path
+        call = Call("POST", at, content=(content,), name=name, template=at)
         try:
             answer = graphql_answer(self._answered(self._api, call))
         except NotGraphqlError as error:

@@ -21,6 +21,7 @@ from invoices.source import Acknowledgement, Page, Record, RejectedRecord
 from logs.correlation import CorrelatedThreads, current_id, usable_request_id
 
 _INVOICES = "/api/v1/invoices"
+_HEALTH = "/api/v1/health"
 _LONGEST_CURSOR = 512
 _LONGEST_INTEGER = 20
 _DOCUMENTS_AT_ONCE = 4
@@ -63,7 +64,7 @@ class JavaBackend:
     ) -> None:
         try:
             self._address = Address.parse(base_url)
-            self._http = HttpClient(self._address, Bearer(token), budget)
+            self._http = HttpClient(self._address, Bearer(token), budget, system=self.name)
         except (UnusableAddressError, UnusableTokenError) as error:
             raise SourceRefused(f"The Java backend cannot be asked: {error}.") from None
         self._limits = limits
@@ -99,7 +100,7 @@ class JavaBackend:
         if not is_source_id(source_id):
             return None
         try:
-            reply = self._read(self._target_of(source_id))
+            reply = self._read(self._target_of(source_id), "record", f"{_INVOICES}/{{id}}")
         except PageTooLargeError:
             return rejected({"id": source_id}, document_too_large(self._limits.page_bytes))
         if reply.status == HTTPStatus.NOT_FOUND:
@@ -117,7 +118,9 @@ class JavaBackend:
         """
         content = json.dumps(_status_body(acknowledgement)).encode()
         target = f"{self._target_of(acknowledgement.source_id)}/status"
-        reply = self._send(Call("POST", target, self._call_id(), (content,)))
+        template = f"{_INVOICES}/{{id}}/status"
+        call = Call("POST", target, self._call_id(), (content,), name="acknowledge", template=template)
+        reply = self._send(call)
         if reply.status not in {HTTPStatus.NO_CONTENT, HTTPStatus.NOT_FOUND}:
             raise unavailable(self._address, reply)
 
@@ -127,8 +130,15 @@ class JavaBackend:
         Raises:
             SourceRefused, SourceUnavailable: It does not say so.
         """
-        target = self._address.below("/api/v1/health")
-        reply = self._send(Call("GET", target, self._call_id(), authenticated=False))
+        call = Call(
+            "GET",
+            self._address.below(_HEALTH),
+            self._call_id(),
+            authenticated=False,
+            name="health",
+            template=_HEALTH,
+        )
+        reply = self._send(call)
         if reply.status != HTTPStatus.OK:
             raise refusal(self._address, reply)
         return reply.duration
@@ -165,7 +175,7 @@ class JavaBackend:
     def _page_reply(self, cursor: str | None, plan: _Plan) -> Reply:
         asked = {"cursor": cursor, "size": str(plan.size), "include": "ubl" if plan.inline else None}
         query = urlencode({name: value for name, value in asked.items() if value is not None})
-        reply = self._read(f"{self._address.below(_INVOICES)}?{query}")
+        reply = self._read(f"{self._address.below(_INVOICES)}?{query}", "page", _INVOICES)
         if reply.status == HTTPStatus.BAD_REQUEST and cursor is not None:
             raise CursorExpired(f"{self._address} does not know the cursor: start from the beginning.")
         return reply
@@ -211,9 +221,10 @@ class JavaBackend:
     def _call_id(self) -> str:
         return usable_request_id(self._request_id or current_id())
 
-    def _read(self, target: str) -> Reply:
+    def _read(self, target: str, name: str, template: str) -> Reply:
+        call = Call("GET", target, self._call_id(), name=name, template=template)
         try:
-            return self._http.send(Call("GET", target, self._call_id()), self._limits.page_bytes)
+            return self._http.send(call, self._limits.page_bytes)
         except AnswerTooLarge:
             raise PageTooLargeError from None
         except ExchangeFailed as error:

@@ -77,7 +77,8 @@ class Documents:
         raise document_missing(why)
 
     def _reply(self, target: str) -> Reply:
-        call = Call("GET", target, usable_request_id(self._request_id or current_id()))
+        # By a URL of the source's own making, whose path is of no known form.
+        call = Call("GET", target, usable_request_id(self._request_id or current_id()), name="ubl")
         try:
             reply = self._http.send(call, self._max_document_bytes)
         except AnswerTooLarge:

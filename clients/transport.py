@@ -17,9 +17,11 @@ from clients import content_coding
 from clients.address import Address
 from clients.bearer import Bearer
 from clients.deadline import DeadlineBackend, deadline, inside_call, is_past
-from clients.errors import AnswerTooLarge, ExchangeFailed, NoAnswer, NotSent
+from clients.errors import AnswerGarbled, AnswerTooLarge, ExchangeFailed, NoAnswer, NotSent
 from clients.retry_after import retry_after
 from logs.correlation import correlation_id
+from logs.observing import Observed, observed
+from logs.tracing import Attribute
 
 _logger = logging.getLogger(__name__)
 _USER_AGENT = f"Waybill/{version('waybill')}"
@@ -42,6 +44,14 @@ _WORDS: tuple[tuple[type[Exception], str], ...] = (
     (httpx.NetworkError, "the connection was lost before the whole answer had come"),
     (httpx.RemoteProtocolError, "the connection was lost before the whole answer had come"),
 )
+
+_RESULTS: dict[type[ExchangeFailed], str] = {
+    NotSent: "not_sent",
+    NoAnswer: "no_answer",
+    AnswerTooLarge: "unusable",
+    AnswerGarbled: "unusable",
+}
+"""What metrics call a call that had no answer, or none that can be used; of others they give the status."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +80,8 @@ class Call:
         content_type: Of `content`.
         authenticated: Whether the token goes with it.
         headers: Of this call alone.
+        name: Which call of its system it is, for metrics and traces: a name of this program.
+        template: The path of `target` with the name of each id in place of it, for traces.
     """
 
     method: str
@@ -79,6 +91,8 @@ class Call:
     content_type: str = "application/json"
     authenticated: bool = True
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    name: str = "other"
+    template: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +116,7 @@ class HttpClient:
     """Calls one origin; redirects are not followed and cookies not kept, so nothing leaves for another.
 
     A proxy named by the environment (HTTPS_PROXY, NO_PROXY) is used, except towards this machine.
+    `system` is what metrics and traces call whoever answers there.
     """
 
     def __init__(
@@ -111,12 +126,14 @@ class HttpClient:
         budget: Budget,
         *,
         max_connections: int | None = None,
+        system: str = "other",
     ) -> None:
         # No call reuses another's connection: bytes left over from one answer would be taken for the next.
         limits = httpx.Limits(max_connections=max_connections, max_keepalive_connections=0)
         self.address = address
         self._bearer = bearer
         self._budget = budget
+        self._system = system
         self._client = httpx.Client(
             transport=_DeadlineTransport(limits, _proxy_to(address)),
             timeout=httpx.Timeout(budget.read, connect=budget.connect, write=budget.write, pool=budget.pool),
@@ -133,23 +150,8 @@ class HttpClient:
             AnswerTooLarge: A 2xx with more than `max_bytes`.
             AnswerGarbled: A 2xx whose compression is broken.
         """
-        body = _RequestBody(call.content)
-        started = monotonic()
-        with deadline(self._budget.total):
-            try:
-                reply = self._exchange(self._request(call, body), call, max_bytes)
-            except ExchangeFailed as error:
-                # Raised on at once: kept by a name, it would keep all that was read.
-                self._log(call, type(error).__name__, monotonic() - started)
-                raise
-            except (httpx.HTTPError, httpx.InvalidURL) as error:
-                failure = self._failure(error, call, body)
-            else:
-                self._log(call, f"answered {reply.status}", reply.duration, reply)
-                return reply
-        self._log(call, type(failure).__name__, monotonic() - started)
-        # Raised out here because the httpx error, as its context, would carry the request and its token.
-        raise failure
+        with observed(self._system, call.name, _span_name(call), "client", self._attributes(call)) as about:
+            return self._send(call, max_bytes, about)
 
     def close(self) -> None:
         """Give the connections back."""
@@ -158,10 +160,45 @@ class HttpClient:
     def __repr__(self) -> str:
         return f"HttpClient({self.address})"
 
-    def _request(self, call: Call, body: "_RequestBody") -> httpx.Request:
+    def _send(self, call: Call, max_bytes: int, about: Observed) -> Reply:
+        body = _RequestBody(call.content)
+        started = monotonic()
+        with deadline(self._budget.total):
+            try:
+                reply = self._exchange(self._request(call, body, about), call, max_bytes)
+            except ExchangeFailed as error:
+                # Raised on at once: kept by a name, it would keep all that was read.
+                about.result = _RESULTS[type(error)]
+                self._log(call, type(error).__name__, monotonic() - started)
+                raise
+            except (httpx.HTTPError, httpx.InvalidURL) as error:
+                failure = self._failure(error, call, body)
+            else:
+                _note_status(about, reply.status)
+                self._log(call, f"answered {reply.status}", reply.duration, reply)
+                return reply
+        about.result = _RESULTS[type(failure)]
+        self._log(call, type(failure).__name__, monotonic() - started)
+        # Raised out here because the httpx error, as its context, would carry the request and its token.
+        raise failure
+
+    def _attributes(self, call: Call) -> dict[str, Attribute]:
+        """The call by OpenTelemetry's conventions for HTTP, without what a path or a query may hold."""
+        told: dict[str, Attribute] = {
+            "http.request.method": call.method,
+            "server.address": self.address.host,
+            "server.port": self.address.port,
+            "peer.service": self._system,
+            "waybill.call": call.name,
+        }
+        return told if call.template is None else {**told, "url.template": call.template}
+
+    def _request(self, call: Call, body: "_RequestBody", about: Observed) -> httpx.Request:
         at = self.address
         url = httpx.URL(scheme=at.scheme, host=at.host, port=at.port, raw_path=call.target.encode("ascii"))
         headers = {**call.headers, "X-Request-ID": call.request_id}
+        if (traceparent := about.span.traceparent) is not None:
+            headers["traceparent"] = traceparent
         if not call.content:
             return self._client.build_request(call.method, url, headers=headers)
         headers |= {"Content-Type": call.content_type, "Content-Length": str(body.length)}
@@ -202,6 +239,17 @@ class HttpClient:
         may_have_left = body.begun if body.length else not isinstance(error, _BEFORE_SENDING)
         kind = NoAnswer if may_have_left else NotSent
         return kind(f"{self._place(call)}: {_in_words(error, self._budget)}")
+
+
+def _span_name(call: Call) -> str:
+    return call.method if call.template is None else f"{call.method} {call.template}"
+
+
+def _note_status(about: Observed, status: int) -> None:
+    about.result = "429" if status == httpx.codes.TOO_MANY_REQUESTS else f"{status // 100}xx"
+    about.span.note("http.response.status_code", status)
+    if status >= httpx.codes.BAD_REQUEST:
+        about.span.failed(str(status))
 
 
 class _RequestBody:

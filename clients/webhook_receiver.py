@@ -60,12 +60,14 @@ class WebhookReceiver:
         except UnusableAddressError as error:
             raise UnusableReceiver(f"No webhooks can be sent: {error}.") from None
         self._keys = tuple(keys)
-        self._http = HttpClient(self._address, Bearer(""), budget)
+        self._http = HttpClient(self._address, Bearer(""), budget, system="webhooks")
 
     def send(self, webhook_id: str, body: bytes) -> Answer:
         """Sign `body` for this moment, send it, and say what became of it; no failure is raised."""
         headers = signed(self._keys, webhook_id, datetime.now(UTC), body)
-        call = Call("POST", self._address.path, content=(body,), headers=headers, authenticated=False)
+        call = Call(
+            "POST", self._address.path, content=(body,), headers=headers, authenticated=False, name="announce"
+        )
         started = monotonic()
         try:
             reply = self._http.send(call, _SMALL_ANSWER)

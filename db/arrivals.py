@@ -8,11 +8,13 @@ from sqlalchemy import Connection, text
 
 from db.documents import store_documents
 from db.ledger import Actor, Ledger
+from db.parts import in_part, values
 from db.reassigned import hold_reassigned
 from db.rejections import resolve_rejected, store_rejected
 from db.vault import Vault, sha256_of
 from db.versions import settle_versions
 from db.waypoints import Waypoint
+from invoices.parts import WHOLE, Part
 from invoices.source import Page, Record, RejectedRecord
 from invoices.why import SENTENCES, Why
 
@@ -47,8 +49,12 @@ def invoices_of_records(connection: Connection, source: str, source_ids: Sequenc
     )
 
 
-def store_page(ledger: Ledger, actor: Actor, source: str, page: Page, cursor: str | None) -> Arrival:
+def store_page(
+    ledger: Ledger, actor: Actor, source: str, page: Page, cursor: str | None, part: Part = WHOLE
+) -> Arrival:
     """Commit a page and advance the cursor from `cursor`; documents are stored before it.
+
+    What is outside `part` arrives as well, but does not count as touched by the actor's job.
 
     Raises:
         CursorMoved: The ledger no longer stands at `cursor`.
@@ -56,17 +62,22 @@ def store_page(ledger: Ledger, actor: Actor, source: str, page: Page, cursor: st
     store_documents(ledger, actor, page.records)
     with ledger.transaction(actor, Waypoint.PAGE_STORED) as connection:
         _advance(connection, source, cursor, page.next_cursor)
-        return _store_records(connection, ledger.vault, actor, source, page.records, page.rejected)
+        return _store_records(connection, ledger.vault, actor, source, page.records, page.rejected, part=part)
 
 
 def store_records(
-    ledger: Ledger, actor: Actor, source: str, records: Sequence[Record], rejected: Sequence[RejectedRecord]
+    ledger: Ledger,
+    actor: Actor,
+    source: str,
+    records: Sequence[Record],
+    rejected: Sequence[RejectedRecord],
+    part: Part = WHOLE,
 ) -> Arrival:
     """Commit records that were fetched one by one; the cursor stays where it is."""
     store_documents(ledger, actor, records)
     with ledger.transaction(actor, Waypoint.RECORDS_STORED) as connection:
         _take_turn(connection, source)
-        return _store_records(connection, ledger.vault, actor, source, records, rejected)
+        return _store_records(connection, ledger.vault, actor, source, records, rejected, part=part)
 
 
 def restart_feed(ledger: Ledger, actor: Actor, source: str, cursor: str) -> None:
@@ -129,6 +140,8 @@ def _store_records(
     source: str,
     records: Sequence[Record],
     rejected: Sequence[RejectedRecord],
+    *,
+    part: Part,
 ) -> Arrival:
     _lock_records(connection, source, [record.source_id for record in records])
     columns = _invoice_columns(source, records)
@@ -138,7 +151,7 @@ def _store_records(
     hold_reassigned(connection, source, columns)
     store_rejected(connection, vault, actor, source, rejected)
     resolve_rejected(connection, source, records)
-    touch(connection, actor, [*new, *superseded])
+    touch(connection, actor, [*new, *superseded], part)
     return Arrival(tuple(new), len(rejected))
 
 
@@ -170,14 +183,14 @@ def _invoice_columns(source: str, records: Sequence[Record]) -> dict[str, object
     }
 
 
-def touch(connection: Connection, actor: Actor, invoice_ids: Iterable[UUID]) -> None:
-    """Remember that the actor's job had to do with these invoices."""
+def touch(connection: Connection, actor: Actor, invoice_ids: Iterable[UUID], part: Part = WHOLE) -> None:
+    """Remember that the actor's job had to do with those of these invoices whose company is in the part."""
     if actor.job_id is None:
         return
     connection.execute(
         text(
-            "INSERT INTO job_invoice (job_id, invoice_id) SELECT :job_id, unnest(CAST(:ids AS uuid[]))"
-            " ON CONFLICT DO NOTHING"
+            "INSERT INTO job_invoice (job_id, invoice_id) SELECT :job_id, id FROM invoice"
+            f" WHERE id = ANY(CAST(:ids AS uuid[])) AND {in_part('company_number')} ON CONFLICT DO NOTHING"
         ),
-        {"job_id": actor.job_id, "ids": list(invoice_ids)},
+        {"job_id": actor.job_id, "ids": list(invoice_ids), **values(part)},
     )

@@ -56,6 +56,7 @@ SELECT i.id, i.state, i.document_id, d.sha256, d.size, i.company_number, i.direc
 FROM invoice i
 JOIN document d ON d.id = i.document_id
 LEFT JOIN verdict v ON v.document_id = d.id AND v.rule_sets_key = :key AND v.verdict <> 'could_not_check'
+    AND v.findings_sha256 IS NULL
 WHERE i.id = ANY(:ids) AND {_WAITS_FOR_ITS_CHECK}
 ORDER BY i.arrival
 """)

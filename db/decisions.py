@@ -89,6 +89,7 @@ def _insist(connection: Connection, invoice: Row[tuple[object, ...]], ruling: Ru
         _insist_on_send_again(connection, invoice.id)
     if ruling.decision is Decision.RELEASE:
         _insist_on_release(invoice)
+        _insist_on_document(connection, invoice)
 
 
 def _insist_on_send_again(connection: Connection, invoice_id: UUID) -> None:
@@ -123,6 +124,17 @@ def _insist_on_release(invoice: Row[tuple[object, ...]]) -> None:
         )
     if invoice.company_number is None or invoice.direction is None:
         raise DecisionRefused("It is not known whose invoice this is: put the file in its company's folder.")
+
+
+def _insist_on_document(connection: Connection, invoice: Row[tuple[object, ...]]) -> None:
+    erased_at = connection.execute(
+        text("SELECT erased_at FROM document WHERE id = :id"), {"id": invoice.document_id}
+    ).scalar_one_or_none()
+    if erased_at is not None:
+        raise DecisionRefused(
+            f"Its document was erased on {erased_at:%Y-%m-%d}, as it had been kept long enough: nothing can be sent."
+            " Forward the original from where it was issued, if it is still due."
+        )
 
 
 def _record(connection: Connection, invoice_id: UUID, ruling: Ruling) -> UUID:

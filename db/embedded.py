@@ -5,7 +5,7 @@ import os
 import tempfile
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -91,4 +91,8 @@ def _stop_when_last(users: int, server: "PostgresServer") -> None:
         fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         return
-    server.stop()
+    import psutil  # noqa: PLC0415 - comes with the package
+
+    # One that was killed a moment ago still has a number, and is gone when it is to be stopped.
+    with suppress(psutil.NoSuchProcess):
+        server.stop()

@@ -8,7 +8,6 @@ from uuid import UUID, uuid5
 
 from sqlalchemy import Connection, text
 
-from db.living import worker_is_alive
 from invoices.lifecycle import State
 
 COUNTED = (
@@ -69,22 +68,13 @@ def start_job(
     return run.job_id
 
 
-_CLOSE_DEAD = text(f"""
-UPDATE job SET state = 'failed', ended_at = now(), error = :error
-WHERE id IN (
-    SELECT id FROM job WHERE state = 'running' AND NOT {worker_is_alive("job.worker")}
-    ORDER BY created_at
-    FOR UPDATE SKIP LOCKED
-)
-""")
-
-
-def close_dead_jobs(connection: Connection) -> None:
-    """Close the jobs of runs that ended without a word: killed, or cut off from the ledger."""
-    connection.execute(
-        _CLOSE_DEAD,
-        {"error": "The run was killed, or lost the ledger. A later run goes on with what it left."},
-    )
+def close_dead_jobs(connection: Connection) -> int:
+    """Close the jobs of runs that ended without a word: killed, or cut off from the ledger; returns how many."""
+    closed: int = connection.execute(
+        text("SELECT close_dead_jobs(:words)"),
+        {"words": "The run was killed, or lost the ledger. A later run goes on with what it left."},
+    ).scalar_one()
+    return closed
 
 
 def count_states(connection: Connection, job_id: UUID) -> dict[str, int]:

@@ -15,6 +15,7 @@ from sqlalchemy.exc import DisconnectionError, IntegrityError, SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from db import migrate
+from db.timings import timings_carried_by
 from db.vault import Vault
 from db.waypoints import Waypoint, reached
 
@@ -75,9 +76,10 @@ class Ledger:
 
         `waypoint` is what has been reached once it is committed.
         """
-        with self.engine.begin() as connection:
+        with timings_carried_by(waypoint) as carry, self.engine.begin() as connection:
             name_actor(connection, actor)
             yield connection
+            carry(connection)
         reached(waypoint)
 
     @contextmanager

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, RowMapping, text
 
+from db.retention import erasure_of
 from invoices.facts import Facts
 from invoices.why import SENTENCES
 
@@ -75,7 +76,7 @@ def life(connection: Connection, invoice_id: UUID, as_of: datetime | None = None
         "as_of": _plain(as_of),
         "state": events[-1]["to_state"] if events else None,
         "record": _record(row, events, [_of(each, "id", "version", "arrived_at") for each in versions]),
-        "document": _document(row),
+        "document": {**_document(row), "erased_because": _erased(connection, invoice_id)},
         "invoice": _invoice(row),
         "receipt": _receipt(events),
         "findings": row["findings"],
@@ -104,6 +105,18 @@ def _record(row: RowMapping, events: Sequence[RowMapping], versions: list[dict[s
 
 def _document(row: RowMapping) -> dict[str, Any]:
     return {"sha256": row["sha256"], "size": row["size"], "erased_at": _plain(row["erased_at"])}
+
+
+def _erased(connection: Connection, invoice_id: UUID) -> dict[str, Any] | None:
+    erasure = erasure_of(connection, invoice_id)
+    if erasure is None:
+        return None
+    return {
+        "rule": erasure.rule,
+        "retention_years": erasure.retention_years,
+        "kept_until": erasure.kept_until,
+        "actor": erasure.actor,
+    }
 
 
 def _invoice(row: RowMapping) -> dict[str, Any]:

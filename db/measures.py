@@ -6,6 +6,7 @@ from sqlalchemy import Connection, text
 
 _READINESS = text("SELECT ledger_readiness()")
 _OVERVIEW = text("SELECT ledger_overview()")
+_PIPELINE = text("SELECT ledger_pipeline(:companies)")
 _COMPANIES = text("SELECT company FROM ledger_companies() AS listed (company) ORDER BY company")
 
 
@@ -25,6 +26,19 @@ def figures(connection: Connection) -> dict[str, Any]:
         ProgrammingError: The transaction's caller may not see every company.
     """
     return cast("dict[str, Any]", connection.execute(_OVERVIEW).scalar_one())
+
+
+def pipeline(connection: Connection, companies: int) -> dict[str, Any]:
+    """What the ledger knows of the pipeline, beyond `figures`, in shapes that metrics are made of.
+
+    `states_of_companies` counts invoices by company and state, for as many `companies` as are to be told apart
+    (those with the most invoices) and for all `other`; `oldest` is when the oldest invoice of each state that
+    waits arrived; `timings` are the histograms of `db.timings`.
+
+    Raises:
+        ProgrammingError: As `figures`.
+    """
+    return cast("dict[str, Any]", connection.execute(_PIPELINE, {"companies": companies}).scalar_one())
 
 
 def companies(connection: Connection) -> list[str]:

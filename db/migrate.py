@@ -36,6 +36,12 @@ def newest() -> str:
     return cast("str", ScriptDirectory.from_config(_config(None)).get_current_head())
 
 
+def knows(revision: str) -> bool:
+    """Whether this code can bring a schema of that revision up to date."""
+    known = ScriptDirectory.from_config(_config(None)).walk_revisions()
+    return any(each.revision == revision for each in known)
+
+
 def _config(connection: Connection | None) -> Config:
     config = Config()
     config.set_main_option("script_location", str(files("migrations")))

@@ -3,6 +3,7 @@
 from typing import Any
 
 from sqlalchemy import (
+    JSON,
     BigInteger,
     Boolean,
     Column,
@@ -65,6 +66,7 @@ DOCUMENT = _table(
     _required("size", BigInteger),
     _required("payload_id", Uuid),
     Column("facts", JSONB),
+    Column("erased_at", DateTime(timezone=True)),
 )
 
 VERDICT = _table(
@@ -74,6 +76,7 @@ VERDICT = _table(
     _required("rule_sets", JSONB),
     _required("verdict", Text),
     _required("findings", JSONB, server_default=text("'[]'")),
+    Column("findings_sha256", Text),
 )
 
 TRANSITION = Table(
@@ -155,6 +158,9 @@ JOB = _table(
     Column("ended_at", DateTime(timezone=True)),
     Column("worker", Integer),
     Column("outcomes", JSONB),
+    _required("died", Boolean, server_default=text("false")),
+    Column("noticed_at", DateTime(timezone=True)),
+    Column("trouble_id", Uuid),
 )
 
 RUN_REQUEST = _table(
@@ -423,4 +429,115 @@ WEBHOOK_ATTEMPT = _table(
     Column("seconds", Double),
     Column("http_status", Integer),
     Column("error", Text),
+)
+
+TROUBLE = _table(
+    "trouble",
+    _required("kind", Text),
+    _required("subject", Text),
+    _required("problem", Text, server_default=text("''")),
+    _required("since", DateTime(timezone=True)),
+    _required("last_at", DateTime(timezone=True)),
+    Column("ended_at", DateTime(timezone=True)),
+    _required("times", Integer),
+    Column("untold_since", DateTime(timezone=True)),
+    _required("told", Text, server_default=text("'nothing'")),
+    Column("told_at", DateTime(timezone=True)),
+    Column("said", Text),
+    Column("job_id", Uuid),
+    Column("flow_run_id", Uuid),
+)
+
+NOTICE = _table(
+    "notice",
+    _required("position", BigInteger),
+    Column("trouble_id", Uuid),
+    _required("says", Text),
+    _required("title", Text),
+    _required("body", JSONB),
+)
+
+NOTICE_DELIVERY = _table(
+    "notice_delivery",
+    _required("notice_id", Uuid),
+    _required("channel", Text),
+    _required("tries", Integer, server_default=text("0")),
+    _required("next_attempt_at", DateTime(timezone=True), server_default=text("now()")),
+    Column("delivered_at", DateTime(timezone=True)),
+    Column("given_up_at", DateTime(timezone=True)),
+    Column("error", Text),
+)
+
+OUTBOX_CHANNEL = Table(
+    "outbox_channel",
+    METADATA,
+    Column("name", Text, primary_key=True),
+    _required("states", ARRAY(Text), server_default=text("'{}'")),
+    _required("failures", Integer, server_default=text("0")),
+    Column("error", Text),
+    Column("paused_until", DateTime(timezone=True)),
+    Column("published_at", DateTime(timezone=True)),
+    _required("created_at", DateTime(timezone=True), server_default=text("now()")),
+    _required("updated_at", DateTime(timezone=True), server_default=text("now()")),
+)
+
+OUTBOX = Table(
+    "outbox",
+    METADATA,
+    Column("channel", Text, primary_key=True),
+    Column("position", BigInteger, primary_key=True),
+    _required("event_id", Uuid),
+    _required("invoice_id", Uuid),
+    _required("sequence", Integer),
+    _required("type", Text),
+    _required("at", DateTime(timezone=True)),
+    _required("body", JSON),
+    _required("tries", SmallInteger, server_default=text("0")),
+    Column("next_attempt_at", DateTime(timezone=True)),
+    Column("error", Text),
+)
+
+TIMING = Table(
+    "timing",
+    METADATA,
+    Column("system", Text, primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("result", Text, primary_key=True),
+    _required("count", BigInteger),
+    _required("seconds", Double),
+    _required("items", BigInteger),
+    _required("buckets", ARRAY(BigInteger)),
+    _required("last_at", DateTime(timezone=True)),
+)
+
+LEGAL_HOLD = _table(
+    "legal_hold",
+    _required("company_number", Text),
+    _required("reason_id", Uuid),
+    _required("placed_by", Text),
+    Column("lifted_at", DateTime(timezone=True)),
+    Column("lifted_by", Text),
+    Column("lifted_reason_id", Uuid),
+)
+
+ERASURE = _table(
+    "erasure",
+    _required("document_id", Uuid),
+    _required("rule", Text),
+    _required("counted_from", Date),
+    _required("retention_years", Integer),
+    _required("actor", Text),
+    Column("job_id", Uuid),
+    _required("payloads", Integer),
+    _required("erased_at", DateTime(timezone=True)),
+)
+
+RESTORATION = _table(
+    "restoration",
+    _required("copied_at", DateTime(timezone=True)),
+    _required("restored_at", DateTime(timezone=True), server_default=text("now()")),
+    _required("restored_by", Text),
+    Column("settled_at", DateTime(timezone=True)),
+    Column("settled_by", Text),
+    Column("settled_reason_id", Uuid),
 )

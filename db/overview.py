@@ -52,6 +52,28 @@ SELECT
     (SELECT count(*) FROM unsealed) AS unsealed
 """)
 
+_BESIDE = text("""
+WITH each_flow AS (
+    SELECT DISTINCT ON (flow) id AS job_id, flow, state, requested_by, created_at AS started_at, ended_at
+    FROM job WHERE ended_at IS NOT NULL ORDER BY flow, ended_at DESC
+), reconciled AS (
+    SELECT r.job_id, j.state, r.until, r.receipts, r.confirmed, r.different, r.not_checked, r.unverified
+    FROM reconciliation r JOIN job j ON j.id = r.job_id ORDER BY r.created_at DESC LIMIT 1
+), undelivered AS (
+    SELECT jsonb_build_object('announces', announces, 'undelivered', undelivered, 'oldest_at', oldest_at,
+                              'given_up', given_up, 'gone_at', gone_at, 'paused_until', paused_until) AS told
+    FROM announcing()
+)
+SELECT
+    (SELECT jsonb_build_object('open', count(*), 'oldest_at', min(created_at))
+     FROM run_request WHERE done_at IS NULL) AS run_requests,
+    (SELECT told FROM undelivered) AS webhooks,
+    coalesce((SELECT jsonb_agg(to_jsonb(f) ORDER BY flow) FROM each_flow f), '[]') AS last_jobs,
+    (SELECT to_jsonb(r) FROM reconciled r) AS last_reconciliation,
+    (SELECT to_jsonb(n) FROM notices_standing() n) AS notices,
+    coalesce((SELECT jsonb_agg(to_jsonb(b) ORDER BY b.channel) FROM outbox_backlog() b), '[]') AS outbox
+""")
+
 
 def overview(connection: Connection, neighbours: Sequence[str]) -> dict[str, Any]:
     """All of it in the shape that programs read, times as ISO 8601 in UTC.
@@ -61,4 +83,6 @@ def overview(connection: Connection, neighbours: Sequence[str]) -> dict[str, Any
     """
     invoices = connection.execute(_INVOICES).one()
     around = connection.execute(_AROUND, {"neighbours": list(neighbours)}).mappings().one()
-    return {"states": invoices.states, "ready": invoices.ready | {"oldest": invoices.oldest}, **around}
+    beside = connection.execute(_BESIDE).mappings().one()
+    ready = invoices.ready | {"oldest": invoices.oldest}
+    return {"states": invoices.states, "ready": ready, **around, **beside}

@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
+from urllib.parse import urlsplit
 
 START_SECONDS = 180
 _POLL_SECONDS = 0.2
@@ -26,12 +27,16 @@ ENVIRONMENT = {
     "DO_NOT_TRACK": "1",
     "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
     "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",
+    # In memory, the place that a run holds would be lost when the server restarts, and Prefect then ends the run.
+    "PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE": "prefect.server.concurrency.lease_storage.filesystem",
     # Measured: at batch sizes of 100 a task run costs the server a third.
     "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_BATCH_SIZE": "100",
     "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_READ_BATCH_SIZE": "100",
     "PREFECT_SERVER_SERVICES_EVENT_PERSISTER_BATCH_SIZE": "100",
     "PREFECT_SERVER_SERVICES_EVENT_PERSISTER_READ_BATCH_SIZE": "100",
     "PREFECT_SERVER_SERVICES_TRIGGERS_READ_BATCH_SIZE": "100",
+    # Flow runs go after PREFECT_SERVER_SERVICES_DB_VACUUM_RETENTION_PERIOD, 90 days; unless told, only events do.
+    "PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED": "events,flow_runs",
 }
 
 
@@ -52,7 +57,7 @@ def prefect_server(data_dir: Path, say: Callable[[str], None]) -> Iterator[str]:
     if given := os.environ.get("PREFECT_API_URL"):
         yield given
         return
-    home = data_dir.expanduser().resolve() / "prefect"
+    home = _home(data_dir)
     home.mkdir(parents=True, exist_ok=True)
     with (home / "users").open("a") as users:
         fcntl.flock(users, fcntl.LOCK_SH)
@@ -75,8 +80,22 @@ def _running_or_started(home: Path, say: Callable[[str], None]) -> str:
         return url
 
 
+def environment_of(data_dir: Path) -> dict[str, str] | None:
+    """What lets a process use the server of `data_dir`, as it was last started; None where none ever was."""
+    home = _home(data_dir)
+    try:
+        url = (home / "address").read_text()
+    except FileNotFoundError:
+        return None
+    return ENVIRONMENT | {"PREFECT_HOME": str(home), "PREFECT_API_URL": url}
+
+
+def _home(data_dir: Path) -> Path:
+    return data_dir.expanduser().resolve() / "prefect"
+
+
 def _start(home: Path, say: Callable[[str], None]) -> str:
-    port = _free_port()
+    port = _port_of_before(home) or _free_port()
     url = f"http://127.0.0.1:{port}/api"
     say("Starting a Prefect server (15 to 30 seconds the first time) ...")
     log = home / "server.log"
@@ -121,6 +140,18 @@ def is_healthy(url: str) -> bool:
             return bool(answer.status == 200)
     except (urllib.error.URLError, OSError):
         return False
+
+
+def _port_of_before(home: Path) -> int | None:
+    """The port of a server that was killed, where it is still free: its users go on at the same address."""
+    try:
+        port = urlsplit((home / "address").read_text()).port
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(("127.0.0.1", port or 0))
+    except (OSError, ValueError):
+        return None
+    return port
 
 
 def _free_port() -> int:

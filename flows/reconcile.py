@@ -5,15 +5,18 @@ from collections import Counter
 from collections.abc import Iterable
 from contextlib import closing
 from dataclasses import dataclass, field
-from typing import Annotated, Any
+from importlib.metadata import version
+from typing import Any
 
 from prefect import State, flow
-from pydantic import Field
 
 from db.jobs import count_waiting
 from db.reconciliations import Reconciliation, Window, sent_in, store, window
 from db.waypoints import Waypoint
-from flows.hooks import tell_slack
+from flows.asking import who_asked
+from flows.hooks import tell_people
+from flows.parameters import Days, RequestedBy
+from flows.run_names import run_name
 from flows.running import Job, Request, ended, run_job
 from flows.watching import WATCHER, Progress, RunReport
 from tasks.monthly_counts import Compared
@@ -86,27 +89,28 @@ class Gathered:
 
 @flow(
     name=FLOW_NAME,
+    version=version("waybill"),
+    flow_run_name=run_name,
     validate_parameters=True,
     persist_result=False,
-    on_completion=[tell_slack],
-    on_failure=[tell_slack],
-    on_crashed=[tell_slack],
+    on_completion=[tell_people],
+    on_failure=[tell_people],
+    on_crashed=[tell_people],
+    on_cancellation=[tell_people],
 )
-async def reconcile_deliveries(
-    days: Annotated[int, Field(ge=1, le=366)] | None = None, requested_by: str = "prefect"
-) -> State[None]:
+async def reconcile_deliveries(days: Days = None, requested_by: RequestedBy = None) -> State[None]:
     """Compare what was forwarded with what Clearfacts shows; no invoice's state changes.
 
     Args:
-        days: How far back; None: WAYBILL_RECONCILE_DAYS.
-        requested_by: Who asked for it.
+        days: How far back. Left out: WAYBILL_RECONCILE_DAYS.
+        requested_by: Who asks for the run, for its job and the audit trail. Left out: where Prefect has it from.
     """
 
     async def work(job: Job) -> RunReport:
         with closing(open_destination(job.settings)) as destination:
             return await _reconcile(job, Inquiry(job.settings, job.ledger, destination), days)
 
-    report = await run_job(Request(FLOW_NAME, requested_by, {"days": days}, NOTHING), work)
+    report = await run_job(Request(FLOW_NAME, who_asked(requested_by), {"days": days}, NOTHING), work)
     counts = report.counts
     return ended(
         report,

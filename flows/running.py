@@ -2,8 +2,8 @@
 
 import asyncio
 import sys
-from collections.abc import Awaitable, Callable, Mapping
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -22,12 +22,18 @@ from flows.interruption import INTERRUPTED, sigterm_cancels
 from flows.watching import WATCHER, RunReport
 from logs.correlation import correlated
 from logs.setup import configure, is_configured
+from logs.tracing import Span, begin_tracing, flush_traces, span
 from settings import Settings
 from tasks.announce import announce_at_the_end, begin_announcing
+from tasks.notify import notify_of_the_dead
+from tasks.publish import begin_publishing, publish_at_the_end
 from tasks.workbench import open_ledger
 
 _MOST_OUTCOMES = 1000
 """Invoices of which a dry run's job keeps what would happen to them."""
+
+_TRACES_WAIT_SECONDS = 2.0
+"""How long the end of a run waits for a collector of traces that is slow, or down."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,23 +71,45 @@ async def run_job(request: Request, work: Callable[[Job], Awaitable[RunReport]])
     log_where_wanted(settings)
     run, asked_by = _this_run(), Actor(request.requested_by)
     named = correlated(request.correlation_id or str(run.job_id))
-    with named, sigterm_cancels(), open_ledger(settings) as ledger, ledger.worker() as worker:
+    with (
+        named,
+        _traced(settings, request, run) as traced,
+        sigterm_cancels(),
+        open_ledger(settings) as ledger,
+        ledger.worker() as worker,
+    ):
         rehearses = bool(request.parameters.get("dry_run"))
         if not rehearses:
             begin_announcing(ledger, settings)
+            begin_publishing(ledger, settings)
         with ledger.transaction(asked_by, Waypoint.JOB_STARTED) as connection:
-            close_dead_jobs(connection)
+            died = close_dead_jobs(connection)
             start_job(connection, run, worker, request.flow, request.requested_by, request.parameters)
         job = Job(run.job_id, worker, settings, ledger)
         try:
+            if died:
+                await asyncio.to_thread(notify_of_the_dead, ledger, settings)
             report = await work(job)
         except BaseException as failure:
             _broken_off(job, request, failure)
             raise
         _end(job, report)
+        traced.note("waybill.state", report.state)
         if not rehearses:
             await asyncio.to_thread(announce_at_the_end, ledger, settings)
+            await asyncio.to_thread(publish_at_the_end, ledger, settings)
     return report
+
+
+@contextmanager
+def _traced(settings: Settings, request: Request, run: RunOf) -> Iterator[Span]:
+    """The run as the outermost span of its process; handed over before the process may end."""
+    begin_tracing(settings.otlp_endpoint, "waybill")
+    try:
+        with span(request.flow, attributes={"waybill.job_id": str(run.job_id)}) as begun:
+            yield begun
+    finally:
+        flush_traces(_TRACES_WAIT_SECONDS)
 
 
 def log_where_wanted(settings: Settings) -> None:

@@ -1,35 +1,60 @@
 """Serving: registers the deployments and runs what is asked of them, until its standard input closes."""
 
 import asyncio
+import logging
 import os
 import signal
 import sys
 import threading
+from typing import TYPE_CHECKING
 
+from prefect.exceptions import PrefectHTTPStatusError
 from prefect.runner import Runner
-from prefect.types.entrypoint import EntrypointType
 
-from flows.process import process_invoices
-from flows.reconcile import reconcile_deliveries
-from flows.redeliver import redeliver_invoices
+from flows.automations import set_up
+from flows.deployments import HEARTBEAT_SECONDS, defined
 from flows.running import log_where_wanted
 from settings import Settings
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
 
 _LOOK_EVERY_SECONDS = 2
 _RUNS_AT_ONCE = 4
 
+_logger = logging.getLogger(__name__)
+
+
+class _Serving(Runner):
+    """Has its runs end in order when it is told to end: Prefect 3.8.8 never awaits its own stop, and kills them."""
+
+    _ending: "Future[None] | None" = None
+
+    def handle_sigterm(self, *_signal: object, **_nothing: object) -> None:
+        """Take no more, cancel what runs, and wait until it has written down its uploads: 30 s each at most."""
+        if not self.started or self._loop is None:
+            sys.exit(0)
+        if self._ending is None:
+            self._ending = asyncio.run_coroutine_threadsafe(self.astop(), self._loop)
+
 
 async def serve() -> None:
-    """Serve one deployment of each flow, named like its flow, each run in a process of its own."""
+    """Serve the deployments of prefect.yaml, on their schedules, each run in a process of its own."""
     # A stopped machine must not switch the schedules off for the others.
-    runner = Runner(
-        name="waybill", query_seconds=_LOOK_EVERY_SECONDS, limit=_RUNS_AT_ONCE, pause_on_shutdown=False
+    runner = _Serving(
+        name="waybill",
+        query_seconds=_LOOK_EVERY_SECONDS,
+        heartbeat_seconds=HEARTBEAT_SECONDS,
+        limit=_RUNS_AT_ONCE,
+        pause_on_shutdown=False,
     )
-    for each in (process_invoices, redeliver_invoices, reconcile_deliveries):
-        await runner.aadd_deployment(
-            await each.ato_deployment(
-                each.name, concurrency_limit=1, entrypoint_type=EntrypointType.MODULE_PATH
-            )
+    ids = {each.name: await runner.aadd_deployment(each) for each in await defined()}
+    try:
+        await set_up(ids)
+    except PrefectHTTPStatusError as refused:
+        _logger.warning(
+            "the Prefect server took no automations (%s): a run that is killed is noticed by the next run alone",
+            refused.response.status_code,
         )
     await runner.start()
 

@@ -39,6 +39,7 @@ class Why(StrEnum):
     ARRIVED_SEEN = "arrived_seen"
     ALREADY_BOOKED = "already_booked"
     DISMISSED = "dismissed"
+    RESTORED = "restored"
 
 
 SENTENCES: dict[Why, str] = {
@@ -83,4 +84,6 @@ SENTENCES: dict[Why, str] = {
     Why.ARRIVED_SEEN: "A person found it in Clearfacts.",
     Why.ALREADY_BOOKED: "A person says that it is already in the books.",
     Why.DISMISSED: "Closed by a person.",
+    Why.RESTORED: "The ledger was set back to an older copy, and this may have been forwarded since."
+    " Find it in Clearfacts: if it is not there, release it; if it is, close it.",
 }

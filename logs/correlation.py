@@ -7,6 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import ContextVar
 
+from logs.tracing import Span, continue_span, current_span
+
 _USABLE = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 _current: ContextVar[str | None] = ContextVar("correlation_id", default=None)
 
@@ -38,7 +40,13 @@ def correlated(wanted: str | None) -> Iterator[str]:
 
 
 class CorrelatedThreads(ThreadPoolExecutor):
-    """Threads that go on with what is being done where the pool is made: other threads start without an id."""
+    """Threads that go on with what is being done where the pool is made: others start without an id and a trace."""
 
     def __init__(self, most: int, thread_name_prefix: str = "") -> None:
-        super().__init__(most, thread_name_prefix, initializer=_current.set, initargs=(current_id(),))
+        doing = current_id(), current_span()
+        super().__init__(most, thread_name_prefix, initializer=_go_on_with, initargs=doing)
+
+
+def _go_on_with(name: str | None, within: Span | None) -> None:
+    _current.set(name)
+    continue_span(within)

@@ -84,8 +84,9 @@ class Redaction:
     def _sequence(self, values: Iterable[Any], depth: int) -> list[Any]:
         shown = list(islice(values, _BROADEST))
         if len(shown) == 2 and isinstance(shown[0], str | bytes):
-            # Headers and queries come as pairs of a name and a value.
-            return [self.value(_plain(shown[0]), depth + 1), self._field(shown[0], shown[1], depth + 1)]
+            # Headers and queries come as pairs of a name and a value; bytes that are no such name may be anything.
+            name = _plain(shown[0]) if is_sensitive(_plain(shown[0])) else shown[0]
+            return [self.value(name, depth + 1), self._field(shown[0], shown[1], depth + 1)]
         return [self.value(each, depth + 1) for each in shown]
 
     def _field(self, name: object, value: Any, depth: int) -> Any:

@@ -65,7 +65,18 @@ class OneLineHandler(logging.StreamHandler[IO[str]]):
 
     def __init__(self, stream: IO[str], form: Format = "json") -> None:
         super().__init__(stream)
+        self._form = form
         self.setFormatter(formatter(form))
+
+    def pass_on(self, event: EventDict) -> None:
+        """Write an event that was made ready, and redacted, by the logs of another process."""
+        line = json.dumps(event) if self._form == "json" else _for_a_console(None, "", event)
+        self.acquire()
+        try:
+            self.stream.write(f"{line}{self.terminator}")
+            self.flush()
+        finally:
+            self.release()
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - as logging.Handler names it
         """One line without the record's arguments, which the standard way would print."""

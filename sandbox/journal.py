@@ -75,6 +75,7 @@ class Entry:
     receipt: str | None = None
     text: str | None = None
     request_id: str | None = None
+    traceparent: str | None = None
     reason: str | None = None
     fault: str | None = None
     body: bytes | None = field(default=None, repr=False)

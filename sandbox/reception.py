@@ -39,7 +39,13 @@ class Reception:
         """`handler` as an endpoint: it gets a new journal entry, and what it refuses is journalled."""
 
         async def received(request: Request) -> Response:
-            entry = Entry(system, kind, request_id=request.headers.get("x-request-id"))
+            headers = request.headers
+            entry = Entry(
+                system,
+                kind,
+                request_id=headers.get("x-request-id"),
+                traceparent=headers.get("traceparent"),
+            )
             try:
                 return await handler(request, entry)
             except RefusedCallError as refusal:

@@ -14,6 +14,7 @@ from db.waypoints import Waypoint, reached
 from invoices.lifecycle import State
 from invoices.source import Acknowledgement
 from logs.correlation import CorrelatedThreads
+from logs.observing import stage
 from tasks.workbench import Workbench
 
 _AT_THE_SAME_TIME = 4
@@ -45,7 +46,7 @@ def acknowledge(bench: Workbench, courtesy: Courtesy, ids: Sequence[UUID] | None
         return 0
     limit = len(ids) if ids is not None else bench.settings.chunk_size
     with bench.ledger.reading() as connection:
-        news = unacknowledged(connection, bench.source.name, limit, ids)
+        news = unacknowledged(connection, bench.source.name, limit, ids, bench.part)
     with CorrelatedThreads(_AT_THE_SAME_TIME, thread_name_prefix="acknowledge") as executor:
         told = list(executor.map(lambda each: _tell(bench, courtesy, each[2]), news))
     heard = [(invoice_id, state) for (invoice_id, state, _), ok in zip(news, told, strict=True) if ok]
@@ -74,4 +75,6 @@ def _tell(bench: Workbench, courtesy: Courtesy, acknowledgement: Acknowledgement
 @task(name="acknowledge", cache_policy=NO_CACHE)
 async def acknowledge_chunk(bench: Workbench, courtesy: Courtesy, ids: Sequence[UUID] | None = None) -> int:
     """Acknowledge a chunk."""
-    return await asyncio.to_thread(acknowledge, bench, courtesy, ids)
+    with stage("acknowledge") as at_work:
+        at_work.items = await asyncio.to_thread(acknowledge, bench, courtesy, ids)
+    return at_work.items

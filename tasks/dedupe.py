@@ -12,6 +12,7 @@ from db import dedupe as ledger_dedupe
 from db import freeing
 from db.arrivals import touch
 from db.waypoints import Waypoint
+from logs.observing import stage
 from tasks.compare import compare
 from tasks.workbench import Workbench
 
@@ -26,10 +27,10 @@ def dedupe(bench: Workbench, ids: Sequence[UUID], listed: Collection[str] | None
 
 
 def free(bench: Workbench, listed: Collection[str] | None) -> list[UUID]:
-    """Make ready what nothing keeps back any more, and count it as this run's."""
+    """Make ready what of the run's part nothing keeps back any more, and count it as this run's."""
     routes = bench.routes()
     with bench.ledger.transaction(bench.actor, Waypoint.FREED) as connection:
-        freed = freeing.free(connection, listed, routes)
+        freed = freeing.free(connection, listed, routes, bench.part)
         touch(connection, bench.actor, freed)
     return freed
 
@@ -47,4 +48,5 @@ class Deduped:
 @task(name="dedupe", retries=2, retry_delay_seconds=2, cache_policy=NO_CACHE)
 async def dedupe_chunk(bench: Workbench, ids: Sequence[UUID], listed: Collection[str] | None) -> Deduped:
     """Dedupe a chunk; safe to repeat."""
-    return Deduped(await asyncio.to_thread(bench.patiently, lambda: dedupe(bench, ids, listed)))
+    with stage("dedupe", len(ids)):
+        return Deduped(await asyncio.to_thread(bench.patiently, lambda: dedupe(bench, ids, listed)))

@@ -11,6 +11,7 @@ from prefect.cache_policies import NO_CACHE
 
 from db.claims import TwinIsLive, WorkerLockLost
 from logs.correlation import CorrelatedThreads
+from logs.observing import stage
 from tasks.dedupe import dedupe
 from tasks.upload import may_go_on, upload
 from tasks.workbench import Workbench
@@ -65,7 +66,8 @@ def _work_off(bench: Workbench, following: Callable[[], UUID | None], blocked: l
 @task(name="deliver", retries=0, cache_policy=NO_CACHE)
 async def deliver_chunk(bench: Workbench, ids: Sequence[UUID], listed: Collection[str]) -> int:
     """Deliver a chunk. A run that is cancelled waits for the uploads under way and writes down their ends."""
-    return await to_its_end(bench.stopping, deliver, bench, ids, listed)
+    with stage("deliver", len(ids)):
+        return await to_its_end(bench.stopping, deliver, bench, ids, listed)
 
 
 async def to_its_end(stopping: threading.Event, work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:

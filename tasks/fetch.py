@@ -17,6 +17,7 @@ from db.breaker import Permission
 from db.rejections import rejected_to_try_again
 from db.waypoints import Waypoint, reached
 from invoices.source import Page, Record, RejectedRecord
+from logs.observing import stage
 from tasks.breaker import GivenUp, LeftAlone
 from tasks.workbench import Workbench
 
@@ -56,7 +57,7 @@ def fetch_page(bench: Workbench, cursor: str | None) -> Fetched:
             raise
         restart_feed(bench.ledger, bench.actor, name, cursor)
         return Fetched(0, 0, (), None, has_more=True, restarted=True)
-    arrival = store_page(bench.ledger, bench.actor, name, page, cursor)
+    arrival = store_page(bench.ledger, bench.actor, name, page, cursor, bench.part)
     if not bench.rehearsal:
         reached(Waypoint.STORED_FILES_MOVE)
         bench.source.stored(page)
@@ -135,7 +136,7 @@ def fetch_named(bench: Workbench, source_ids: Sequence[str]) -> Named:
 def _store(bench: Workbench, found: Sequence[Record | RejectedRecord]) -> Fetched:
     records = [each for each in found if isinstance(each, Record)]
     rejected = [each for each in found if isinstance(each, RejectedRecord)]
-    arrival = store_records(bench.ledger, bench.actor, bench.source.name, records, rejected)
+    arrival = store_records(bench.ledger, bench.actor, bench.source.name, records, rejected, bench.part)
     return Fetched(len(found), len(rejected), arrival.invoice_ids, None, has_more=False)
 
 
@@ -171,4 +172,7 @@ def _may_help_to_repeat(_task: object, _run: object, state: State[Any]) -> bool:
 )
 async def fetch(bench: Workbench, cursor: str | None) -> Fetched:
     """Fetch one page; safe to repeat, because the ledger takes a record and a cursor only once."""
-    return await asyncio.to_thread(bench.patiently, lambda: fetch_page(bench, cursor))
+    with stage("fetch") as at_work:
+        fetched = await asyncio.to_thread(bench.patiently, lambda: fetch_page(bench, cursor))
+        at_work.items = fetched.records
+    return fetched

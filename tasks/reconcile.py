@@ -18,6 +18,7 @@ from db.ledger import Ledger
 from db.pace import pause_left
 from db.reconciliations import Sent, Window, forwarded_a_month
 from logs.correlation import CorrelatedThreads
+from logs.observing import stage
 from settings import Settings
 from tasks.deliver import to_its_end
 from tasks.monthly_counts import Compared, compare_counts
@@ -135,7 +136,8 @@ def compare_months(inquiry: Inquiry, wanted: Window) -> Compared:
 @task(name="read-receipts", retries=0, cache_policy=NO_CACHE)
 async def read_chunk(inquiry: Inquiry, chunk: Sequence[Sent]) -> Tally:
     """Read a chunk of receipts back."""
-    return await to_its_end(inquiry.stopping, read_receipts, inquiry, chunk)
+    with stage("reconcile", len(chunk)):
+        return await to_its_end(inquiry.stopping, read_receipts, inquiry, chunk)
 
 
 @task(name="compare-months", retries=0, cache_policy=NO_CACHE)

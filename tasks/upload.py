@@ -16,6 +16,7 @@ from db.pace import pause, pause_left, reserve_turn
 from db.settlements import Settlement, give_back, settle
 from db.vault import CannotDecrypt
 from db.waypoints import Waypoint, reached
+from logs.observing import stage
 from tasks.workbench import Workbench
 
 _logger = logging.getLogger(__name__)
@@ -44,10 +45,12 @@ def upload(bench: Workbench, invoice_id: UUID) -> bool:
     claimed = _claim(bench, invoice_id, permission)
     if claimed is None:
         return False
-    reached(Waypoint.UPLOAD_BEGINS)
-    answer = bench.destination.upload(_form(claimed))
-    reached(Waypoint.UPLOAD_ENDED)
-    settled = _settle(bench, claimed, _settlement(answer))
+    with stage("upload", 1, invoice_id=str(invoice_id)) as at_work:
+        reached(Waypoint.UPLOAD_BEGINS)
+        answer = bench.destination.upload(_form(claimed))
+        reached(Waypoint.UPLOAD_ENDED)
+        settled = _settle(bench, claimed, _settlement(answer))
+        at_work.result = settled.outcome
     _heed(bench, answer, settled, permission)
     return True
 

@@ -14,6 +14,7 @@ from db.waypoints import Waypoint
 from invoices.check import CheckedDocument, could_not_check
 from invoices.findings import Verdict
 from invoices.judgement import Owner, judge, sole_owner
+from logs.observing import stage
 from tasks.workbench import Workbench
 
 
@@ -83,4 +84,5 @@ def _owner(
 @task(name="validate", retries=2, retry_delay_seconds=2, cache_policy=NO_CACHE)
 async def validate_chunk(bench: Workbench, ids: Sequence[UUID], listed: Collection[str] | None) -> int:
     """Validate a chunk; safe to repeat, because a verdict is kept and a judgement is given only once."""
-    return await asyncio.to_thread(bench.patiently, lambda: validate(bench, ids, listed))
+    with stage("validate", len(ids)):
+        return await asyncio.to_thread(bench.patiently, lambda: validate(bench, ids, listed))

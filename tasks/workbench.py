@@ -25,6 +25,7 @@ from db.pace import pause_left
 from db.routes import Routes, routes
 from db.vault import Vault
 from invoices.check import Checker
+from invoices.parts import WHOLE, Part
 from invoices.source import Source
 from settings import AnswerRow, Settings
 from tasks.breaker import Breaker
@@ -59,6 +60,8 @@ class Workbench:
     destination_breaker: Breaker
     rehearsal: bool = False
     """A dry run: nothing is uploaded, acknowledged or moved, and the ledger forgets it all."""
+    part: Part = WHOLE
+    """The companies that the run works for; what it reads from the source is everybody's."""
     locked: set[str] = field(default_factory=set)
     """Why documents could not be decrypted, for the report."""
     stopping: threading.Event = field(default_factory=threading.Event)
@@ -109,7 +112,7 @@ def open_ledger(settings: Settings) -> Iterator[Ledger]:
 
 @contextmanager
 def open_workbench(
-    settings: Settings, ledger: Ledger, job_id: UUID, worker: int, *, dry_run: bool
+    settings: Settings, ledger: Ledger, job_id: UUID, worker: int, *, dry_run: bool, part: Part = WHOLE
 ) -> Iterator[Workbench]:
     """A workbench for one run; a dry run's ledger forgets everything at the end."""
     with ExitStack() as stack:
@@ -144,6 +147,7 @@ def open_workbench(
             source_breaker,
             destination_breaker,
             rehearsal=dry_run,
+            part=part,
         )
         if pause_left(ledger):
             bench.paused.set()

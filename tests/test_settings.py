@@ -17,6 +17,7 @@ SECRETS = {
     "WAYBILL_SLACK_WEBHOOK_URL": "https://hooks.example/slack-hush",
     "WAYBILL_JAVA_BACKEND_WEBHOOK_SECRET": f"whsec_{'hush' * 8}",
     "WAYBILL_WEBHOOK_SECRET": f"whsec_{'hush' * 8},{'hush' * 9}",
+    "WAYBILL_KAFKA_CONFIG": '{"sasl.password": "kafka-hush"}',
 }
 
 
@@ -70,6 +71,8 @@ def test_each_is_read_from_a_variable_with_the_prefix(with_settings):
         ("JAVA_BACKEND_URL", "ftp://erp.example"),
         ("CLEARFACTS_URL", "https://"),
         ("DATABASE_URL", "mysql://db/waybill"),
+        ("PREFECT_EVENTS", "some"),
+        ("KAFKA_TOPIC", "two words"),
     ],
 )
 def test_what_makes_no_sense_is_refused_by_name(with_settings, name, value):
@@ -100,6 +103,21 @@ def test_announcements_need_something_that_signs_them(with_settings):
     with pytest.raises(ValidationError, match="WAYBILL_WEBHOOK_SECRET"):
         with_settings(WEBHOOK_URL="https://erp.example/webhooks")
     assert with_settings(WEBHOOK_SECRET="hush" * 8).webhook_url == "https://erp.example/webhooks"
+
+
+@pytest.mark.parametrize("config", ["hush", '["hush"]', '{"sasl.password": ["hush"]}'])
+def test_a_kafka_config_that_is_no_object_of_properties_is_refused_without_repeating_it(
+    with_settings, config
+):
+    with pytest.raises(ValidationError, match="must be a JSON object") as refused:
+        with_settings(KAFKA_CONFIG=config)
+    assert "hush" not in str(refused.value)
+
+
+@pytest.mark.parametrize("name", ["acks", "enable.idempotence", "message.timeout.ms", "bootstrap.servers"])
+def test_what_holds_the_promises_about_events_cannot_be_set(with_settings, name):
+    with pytest.raises(ValidationError, match=f"must leave {name} to Waybill"):
+        with_settings(KAFKA_CONFIG=f'{{"{name}": "0"}}')
 
 
 @pytest.mark.parametrize("name", ["WEBHOOK_SECRET", "JAVA_BACKEND_WEBHOOK_SECRET"])

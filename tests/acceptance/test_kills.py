@@ -9,8 +9,11 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import text
+from typer.testing import CliRunner
 
+from cli.app import app
 from db.lookups import InvoiceFilter, invoices
+from db.outbox import backlog
 from db.waypoints import Waypoint
 from sandbox.demo import demo_records
 from sandbox.faults import Fault, FaultKind
@@ -130,6 +133,23 @@ class Preparations:
             self._run()
         return ("keys", "rotate")
 
+    def _erased(self):
+        self._run()
+        return ("housekeeping",)
+
+    _pruned = _erased
+
+    def _hold_changed(self):
+        return ("holds", "add", "0428759497", "--reason", "a court asks for it")
+
+    def _restored(self):
+        return ("restore", "--mark")
+
+    def _restoration_settled(self):
+        CliRunner().invoke(app, ["restore", "--mark"])
+        self._run()
+        return ("restore", "--settle", "--reason", "all compared")
+
     def _route_changed(self):
         return ("routes", "set", "--policy", "lenient")
 
@@ -200,8 +220,21 @@ def not_announced(ledger):
     return read
 
 
+@pytest.fixture
+def unpublished(ledger):
+    """Channels of which not all events were taken."""
+
+    def read():
+        with ledger.reading() as connection:
+            return [each for each in backlog(connection) if each.waiting]
+
+    return read
+
+
 @pytest.mark.parametrize(("waypoint", "times"), CASES)
-def test_a_run_killed_at_a_waypoint(preparations, killed, run_here, judged, not_announced, waypoint, times):
+def test_a_run_killed_at_a_waypoint(
+    preparations, killed, run_here, judged, not_announced, unpublished, waypoint, times
+):
     arguments = preparations.before(waypoint)
 
     killed(waypoint, times, *arguments, WAYBILL_CLEARFACTS_MIN_INTERVAL_SECONDS="0.01")
@@ -210,4 +243,5 @@ def test_a_run_killed_at_a_waypoint(preparations, killed, run_here, judged, not_
     tally = judged()
     assert tally.faults == ()
     assert not_announced() == []
+    assert unpublished() == []
     assert tally.unknown <= 2, "no more than there are upload slots"

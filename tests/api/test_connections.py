@@ -4,11 +4,11 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from api.connections import try_companies
 from sandbox.faults import Fault, FaultKind
 from sandbox.journal import Call
 from sandbox.records import Administration
 from settings import Settings
+from tasks.trying import try_companies
 from tests.api.surroundings import a_sandbox, arranging, settings_of, without_prefect
 
 PATH = "/api/v1/admin/test-connection"
@@ -78,7 +78,7 @@ def test_companies_that_clearfacts_does_not_list_are_named(tried, arrange):
 
 def test_of_many_companies_that_are_not_listed_some_are_named(sandbox):
     known = [f"{number:010}" for number in range(1, 100)]
-    seen = try_companies(Settings(**settings_of(sandbox)), known)
+    seen = try_companies(Settings(**settings_of(sandbox)), known, 5)
     assert "these 99 are not" in seen.says
     assert len(seen.says) < 600
 

@@ -1,15 +1,28 @@
 """Metrics: what the ledger holds and what the facade was asked, in Prometheus' text format."""
 
+from time import time
+
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import text
 
-from api.metrics import exposition, registry_of_a_facade
+from api.figures import LedgerFigures
+from api.measured import registry_of_a_facade
+from api.metrics import exposition
+from api.pipeline_figures import PipelineFigures
+from api.telling_figures import TellingFigures
 from db.breaker import Terms, failed
+from db.notices import Standing
+from db.outbox import publish_to
+from db.timings import add_timings
+from db.waypoints import Waypoint
 from invoices.lifecycle import State
+from logs.timings import Subject, Timings
 from tests.api.surroundings import arranging
+from tests.db.conftest import OTHER_COMPANY
 
 PATH = "/api/v1/admin/metrics"
+HTTP = "waybill_http_request_duration_seconds_count"
 TERMS = Terms(1, 60, 900, 30)
 
 
@@ -64,6 +77,81 @@ def test_figures_are_kept_for_a_while_however_often_they_are_asked_for(as_servic
     )
 
 
+def add(ledger, arrange, *timed):
+    timings = Timings()
+    for subject, seconds in timed:
+        timings.note(Subject(*subject), seconds, items=20)
+    with ledger.transaction(arrange.actor, Waypoint.JUDGED) as connection:
+        assert add_timings(connection, timings.take())
+
+
+def test_invoices_are_counted_by_company_and_state(serve, caller, arrange):
+    arrange.deduped()
+    arrange.deduped(company_number=OTHER_COMPANY)
+    arrange.deduped(company_number=OTHER_COMPANY)
+    server = serve(metrics_companies=1)
+    found = samples(caller("admin", server=server).get(PATH))
+
+    def ready(company):
+        return found["waybill_company_invoices", ("company", company), ("state", "ready")]
+
+    assert (ready(OTHER_COMPANY), ready("other")) == (2, 1)
+    assert found["waybill_company_invoices", ("company", "other"), ("state", "sent")] == 0
+    companies = {dict(labels)["company"] for name, *labels in found if name == "waybill_company_invoices"}
+    assert companies == {OTHER_COMPANY, "other"}
+
+
+def test_stages_and_calls_are_histograms(as_service, ledger, arrange):
+    add(
+        ledger,
+        arrange,
+        (("waybill", "validate", "done"), 0.02),
+        (("waybill", "validate", "done"), 400),
+        (("clearfacts", "upload", "5xx"), 0.7),
+    )
+    found = samples(as_service.get(PATH))
+    stage = (("result", "done"), ("stage", "validate"))
+    buckets = {
+        dict(labels)["le"]: value
+        for (name, *labels), value in found.items()
+        if name == "waybill_stage_duration_seconds_bucket" and {*stage} < {*labels}
+    }
+    assert (buckets["0.01"], buckets["0.025"], buckets["300.0"], buckets["+Inf"]) == (0, 1, 1, 2)
+    assert found["waybill_stage_duration_seconds_count", *stage] == 2
+    assert found["waybill_stage_duration_seconds_sum", *stage] == pytest.approx(400.02)
+    assert found["waybill_stage_invoices_total", *stage] == 40
+    assert found["waybill_stage_last_timestamp_seconds", *stage] == pytest.approx(time(), abs=60)
+    call = (("call", "upload"), ("result", "5xx"), ("system", "clearfacts"))
+    assert found["waybill_outside_call_duration_seconds_count", *call] == 1
+
+
+def test_a_stage_that_never_ran_stands_at_nothing(as_service):
+    found = samples(as_service.get(PATH))
+    for result in ("accepted", "refused", "not_delivered", "unknown"):
+        never = (("result", result), ("stage", "upload"))
+        assert found["waybill_stage_duration_seconds_count", *never] == 0
+        assert found["waybill_stage_last_timestamp_seconds", *never] == 0
+
+
+def test_each_facade_tells_the_same_of_the_ledger(serve, caller, ledger, arrange):
+    add(ledger, arrange, (("waybill", "fetch", "done"), 0.2))
+    told = []
+    for _ in range(2):
+        of_ledger = samples(caller("admin", server=serve()).get(PATH))
+        told.append({key: value for key, value in of_ledger.items() if key[0].startswith("waybill_stage_")})
+    assert told[0] == told[1]
+
+
+def test_events_that_wait_are_counted_by_channel(as_service, ledger, arrange):
+    with ledger.transaction(arrange.actor, Waypoint.JUDGED) as connection:
+        publish_to(connection, "kafka", [State.SENT])
+    arrange.in_state(State.SENT)
+    found = samples(as_service.get(PATH))
+    assert found["waybill_events_waiting", ("channel", "kafka")] == 1
+    assert found["waybill_events_oldest_age_seconds", ("channel", "kafka")] > 0
+    assert found["waybill_notices_waiting",] == found["waybill_troubles_open",] == 0
+
+
 def test_requests_are_counted_by_the_template_of_their_route(as_service):
     for number in range(3):
         as_service.get(f"/problems/nothing-{number}")
@@ -73,8 +161,7 @@ def test_requests_are_counted_by_the_template_of_their_route(as_service):
     found = samples(as_service.get(PATH))
 
     def requests(method, route, status):
-        name = "waybill_http_request_duration_seconds_count"
-        return found[name, ("method", method), ("route", route), ("status", status)]
+        return found[HTTP, ("method", method), ("route", route), ("status", status)]
 
     assert requests("GET", "/problems/{code}", "404") == 3
     assert requests("GET", "unmatched", "404") == 3
@@ -86,7 +173,7 @@ def test_unusual_methods_are_one_series(as_service):
     for method in ("PROPFIND", "MKCOL", "LOCK"):
         as_service.request(method, "/healthz")
     found = samples(as_service.get(PATH))
-    methods = {dict(labels)["method"] for name, *labels in found if name.endswith("seconds_count") and labels}
+    methods = {dict(labels)["method"] for name, *labels in found if name == HTTP}
     assert methods == {"other"}
 
 
@@ -108,7 +195,12 @@ def test_names_keep_to_what_prometheus_takes():
         "webhooks": nothing | {"waiting": 0, "given_up": 0}, "rejected_records": 0, "workers": 0,
         "breakers": [], "unsealed": 0,
     }  # fmt: skip
-    text_format = exposition(registry_of_a_facade(), figures, ["clearfacts"]).decode()
+    of_ledger = (
+        LedgerFigures(figures, ["clearfacts"]),
+        PipelineFigures({"states_of_companies": {}, "oldest": {}, "timings": []}),
+        TellingFigures(Standing(0, None, 0, 0), []),
+    )
+    text_format = exposition(registry_of_a_facade(), *of_ledger).decode()
     names = [family.name for family in text_string_to_metric_families(text_format)]
     assert len(names) == len(set(names))
     assert all(name.startswith(("waybill_", "process_")) for name in names)

@@ -208,10 +208,13 @@ def test_the_actor_of_a_transaction_stands_on_its_events_and_not_on_the_next_one
 
 
 @pytest.mark.parametrize("role", ["owner", "application"])
-def test_a_payload_may_be_erased_but_its_hash_and_size_stay_and_it_never_comes_back(sql, as_role, role):
+def test_a_payload_is_erased_by_its_owner_alone_its_hash_and_size_stay_and_it_never_comes_back(
+    sql, as_role, role
+):
     payload = sql.payload(b"a name")
     erase = "UPDATE payload SET content = NULL, erased_at = now() WHERE id = :id"
-    assert as_role(role, erase, id=payload) is None
+    assert as_role("application", erase, id=payload) == "by the data"
+    assert as_role("owner", erase, id=payload) is None
     row = sql.connection.execute(text("SELECT * FROM payload WHERE id = :id"), {"id": payload}).one()
     assert (row.content, row.size, row.sha256) == (None, 6, sha256(b"a name").hexdigest())
     restore = "UPDATE payload SET content = CAST('a name' AS bytea), erased_at = NULL WHERE id = :id"

@@ -33,7 +33,12 @@ def test_it_begins_with_the_record_its_document_and_what_it_is(arrange, told):
     assert (found["record"]["source"], found["record"]["source_id"]) == ("java-backend", "r-1")
     assert (found["record"]["version"], found["record"]["stated_number"]) == (1, "ERP-1")
     assert found["record"]["arrived_at"] == found["events"][0]["at"]
-    assert found["document"] == {"sha256": sha256(b"<a/>").hexdigest(), "size": 4, "erased_at": None}
+    assert found["document"] == {
+        "sha256": sha256(b"<a/>").hexdigest(),
+        "size": 4,
+        "erased_at": None,
+        "erased_because": None,
+    }
     amount = found["invoice"].pop("payable_amount")
     assert float(amount) > 100
     assert found["invoice"] == {

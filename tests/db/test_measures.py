@@ -1,5 +1,6 @@
 """Measures: the ledger in figures, for those who may see all of it."""
 
+from functools import partial
 from uuid import uuid4
 
 import pytest
@@ -8,8 +9,9 @@ from sqlalchemy.exc import ProgrammingError
 
 from db import migrate
 from db.breaker import Terms, failed
-from db.measures import companies, figures, readiness
+from db.measures import companies, figures, pipeline, readiness
 from invoices.lifecycle import State
+from invoices.source import Direction
 
 TERMS = Terms(1, 60, 900, 30)
 
@@ -82,14 +84,43 @@ def test_requests_and_messages_that_wait_are_counted(measured, owner):
     assert measured(figures)["run_requests"]["open"] == 2
 
 
+def all_told_apart(connection):
+    return pipeline(connection, 10)
+
+
+def test_invoices_are_counted_by_company_and_state_those_of_small_companies_together(measured, arrange):
+    for company in ("0428759497", "0428759497", "0123456749", "0403019261", None):
+        arrange.arrive(arrange.record(company_number=company, direction=company and Direction.PURCHASE))
+    arrange.deduped(company_number="0428759497")
+    assert measured(partial(pipeline, companies=1))["states_of_companies"] == {
+        "0428759497": {"received": 2, "ready": 1},
+        "other": {"received": 3},
+    }
+    assert set(measured(all_told_apart)["states_of_companies"]) == {
+        "0428759497", "0123456749", "0403019261", "other",
+    }  # fmt: skip
+    assert measured(partial(pipeline, companies=0))["states_of_companies"] == {
+        "other": {"received": 5, "ready": 1}
+    }
+
+
+def test_the_oldest_of_each_state_that_waits_is_known(measured, arrange):
+    first, _ = arrange.in_state(State.HELD), arrange.in_state(State.HELD)
+    (since,) = arrange.all("SELECT to_jsonb(created_at) FROM invoice WHERE id = :id", id=first)[0]
+    oldest = measured(all_told_apart)["oldest"]
+    assert oldest["held"] == since
+    assert oldest["outcome_unknown"] is None
+    assert not {"sent", "duplicate", "superseded", "dismissed"} & set(oldest)
+
+
 @pytest.mark.parametrize("limits", [[], ["0428759497"], ["0428759497", "0123456749"]])
-@pytest.mark.parametrize("question", [figures, companies])
+@pytest.mark.parametrize("question", [figures, companies, all_told_apart])
 def test_who_is_limited_to_companies_gets_no_figures(measured, question, limits):
     with pytest.raises(ProgrammingError, match="every company"):
         measured(question, limits)
 
 
-@pytest.mark.parametrize("question", [figures, companies])
+@pytest.mark.parametrize("question", [figures, companies, all_told_apart])
 def test_nobody_gets_figures_by_saying_that_they_see_all(measured, question):
     def claiming(connection):
         connection.execute(text("SELECT set_config('waybill.companies', '*', true)"))

@@ -20,10 +20,14 @@ OF_A_COMPANY = {
 }  # fmt: skip
 OF_WHO_ASKED = {"run_request", "job"}
 OF_WHO_SEES_ALL = {"rejected_record", "reconciliation", "source_position", "pace", "breaker"}
-OF_NOBODY = {"route", "seal", "sealed_head", "unsealed", "invoice_words"}
+OF_NOBODY = {
+    "route", "seal", "sealed_head", "unsealed", "invoice_words", "timing", "legal_hold", "erasure", "restoration",
+}  # fmt: skip
 OF_ADMINISTRATORS = {"account", "api_key", "security_event"}
 OF_THE_ENTRANCE = {"sign_in", "refresh_token", "sign_in_throttle", "caller_seal"}
 OF_WEBHOOKS = {"received_webhook", "webhook_endpoint", "webhook_message", "webhook_attempt"}
+OF_NOTICES = {"trouble", "notice", "notice_delivery"}
+OF_CHANNELS = {"outbox", "outbox_channel"}
 OF_EVERYBODY = {"ledger", "transition", "alembic_version"}
 READ = OF_A_COMPANY | OF_WHO_ASKED | OF_WHO_SEES_ALL
 
@@ -124,7 +128,8 @@ def test_no_table_is_without_a_decision_who_sees_it(owner):
                 )
             ).all()
         )
-    decided = READ | OF_NOBODY | OF_ADMINISTRATORS | OF_THE_ENTRANCE | OF_WEBHOOKS | OF_EVERYBODY
+    told = OF_WEBHOOKS | OF_CHANNELS | OF_NOTICES
+    decided = READ | OF_NOBODY | OF_ADMINISTRATORS | OF_THE_ENTRANCE | told | OF_EVERYBODY
     assert set(secured) == decided
     assert {table for table, on in secured.items() if not on} == OF_EVERYBODY
 

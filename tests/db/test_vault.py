@@ -295,15 +295,21 @@ class TestGuards:
         [
             "content = 'x', key_id = '0123456789abcdef'",
             "content = '<plain/>', key_id = NULL",
-            "content = NULL, erased_at = now()",
         ],
     )
-    def test_they_may_be_encrypted_anew_decrypted_and_erased(self, payload, change):
+    def test_they_may_be_encrypted_anew_and_decrypted(self, payload, change):
         with payload.transaction(PERSON, Waypoint.DECIDED) as connection:
             assert connection.execute(text(f"UPDATE payload SET {change}")).rowcount == 1
 
-    def test_what_was_erased_does_not_come_back(self, payload):
-        with payload.transaction(PERSON, Waypoint.DECIDED) as connection:
+    def test_the_application_erases_nothing_by_itself(self, payload):
+        with (
+            pytest.raises(IntegrityError, match="erased by erase_documents"),
+            payload.transaction(PERSON, Waypoint.DECIDED) as connection,
+        ):
+            connection.execute(text("UPDATE payload SET content = NULL, erased_at = now()"))
+
+    def test_what_was_erased_does_not_come_back(self, payload, owner):
+        with owner.begin() as connection:
             connection.execute(text("UPDATE payload SET content = NULL, erased_at = now()"))
         with (
             pytest.raises(DBAPIError, match="is refused"),

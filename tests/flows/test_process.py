@@ -464,24 +464,6 @@ class TestRoutes:
         assert states() == {"out_of_scope": 3}
 
 
-def test_slack_hears_when_people_are_needed(sandbox, run_job, fault):
-    offer(sandbox, *some(2))
-    fault(Call.UPLOAD, FaultKind.ERRORS)
-
-    run_job()
-
-    (message,) = sandbox.journal.entries(Call.MESSAGE)
-    assert "1 need a person" in (message.text or "")
-
-
-def test_slack_is_not_told_of_a_run_that_needs_nobody(sandbox, run_job):
-    offer(sandbox, *some(1))
-
-    run_job()
-
-    assert sandbox.journal.entries(Call.MESSAGE) == []
-
-
 def test_artifacts_show_the_run_in_prefect(sandbox, run_job):
     offer(sandbox, *some(2))
 

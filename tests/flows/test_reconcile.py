@@ -329,7 +329,7 @@ def test_slack_hears_of_findings(send, reconciled, sandbox):
     reconciled()
 
     (message,) = sandbox.journal.entries(Call.MESSAGE)
-    assert "1 receipts differ" in (message.text or "")
+    assert "Of the receipts read back, 1 differ and 0 could not be checked" in (message.text or "")
 
 
 def test_artifacts_show_it_in_prefect(send, reconciled, sandbox):
