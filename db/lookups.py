@@ -10,7 +10,16 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Connection, RowMapping, Select, Table, false, select, true
 
 from db.jobs import COUNTED
-from db.models import ATTEMPT, DECISION, DOCUMENT, INVOICE, JOB, JOB_INVOICE, REJECTED_RECORD, VERDICT
+from db.models.pipeline import (
+    ATTEMPT,
+    DECISION,
+    DOCUMENT,
+    INVOICE,
+    JOB,
+    JOB_INVOICE,
+    REJECTED_RECORD,
+    VERDICT,
+)
 from invoices.lifecycle import State
 from invoices.source import Direction
 
