@@ -27,6 +27,8 @@ def takes_in_words(time: Mapping[str, Any]) -> str:
 
 def lines_beside(found: Mapping[str, Any]) -> Iterator[Line]:
     """A line for each thing; those with nothing to tell are left out, Prefect's never."""
+    if (restored := found["restored"]) is not None:
+        yield "Set back", _set_back(restored)
     for job in found["last_jobs"]:
         ended = f"{job['state']} at {utc(job['ended_at'])}"
         yield "Last of each", f"{job['flow']}: {ended}, for {job['requested_by']}"
@@ -39,6 +41,11 @@ def lines_beside(found: Mapping[str, Any]) -> Iterator[Line]:
     yield "Prefect", found["prefect"]["says"]
     for run in found["prefect"]["next_runs"]:
         yield "Next run", f"{run['deployment']} at {utc(run['at'])}"
+
+
+def _set_back(restored: Mapping[str, Any]) -> str:
+    at, copied_at = utc(restored["restored_at"]), utc(restored["copied_at"])
+    return f"at {at} to a copy of {copied_at}; {restored['held']:,} held until `waybill restore --settle`"
 
 
 def _messages(found: Mapping[str, Any]) -> Iterator[Line]:

@@ -70,6 +70,9 @@ SELECT
     (SELECT told FROM undelivered) AS webhooks,
     coalesce((SELECT jsonb_agg(to_jsonb(f) ORDER BY flow) FROM each_flow f), '[]') AS last_jobs,
     (SELECT to_jsonb(r) FROM reconciled r) AS last_reconciliation,
+    (SELECT jsonb_build_object('copied_at', min(copied_at), 'restored_at', max(restored_at), 'held',
+                               (SELECT count(*) FROM invoice WHERE state = 'held' AND why = 'restored'))
+     FROM restoration WHERE settled_at IS NULL HAVING count(*) > 0) AS restored,
     (SELECT to_jsonb(n) FROM notices_standing() n) AS notices,
     coalesce((SELECT jsonb_agg(to_jsonb(b) ORDER BY b.channel) FROM outbox_backlog() b), '[]') AS outbox
 """)

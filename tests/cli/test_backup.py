@@ -210,6 +210,7 @@ class TestMark:
         told = waybill("restore", "--mark", "--since", "2026-03-14T09:26:53")
         assert told.exit_code == 1
         assert "after 2026-03-14 09:26:53 UTC" in told.stdout
+        assert "to a copy of 2026-03-14 09:26:53 UTC" in waybill("status").stdout
         assert waybill("restore", "--mark", "--since", "2126-03-14").exit_code == 2
 
     @pytest.mark.parametrize(
@@ -222,7 +223,9 @@ class TestMark:
 
     def test_there_is_nothing_to_settle(self, backed_up, waybill):
         waybill("restore", backed_up)
+        assert "Set back" in waybill("status").stdout
         waybill("restore", "--settle", "--reason", "done")
+        assert "Set back" not in waybill("status").stdout
         assert "waits to be settled" in waybill("restore", "--settle", "--reason", "again").stderr
 
 

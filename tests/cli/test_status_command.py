@@ -15,13 +15,14 @@ from db.requests import RunRequest, ask_for_run
 
 FIELDS = [
     "needs_person", "states", "ready", "rejected_records", "neighbours", "workers", "jobs_running", "last_job",
-    "unsealed", "run_requests", "webhooks", "last_jobs", "last_reconciliation", "notices", "outbox", "queue_time",
-    "prefect",
+    "unsealed", "run_requests", "webhooks", "last_jobs", "last_reconciliation", "restored", "notices", "outbox",
+    "queue_time", "prefect",
 ]  # fmt: skip
 TOO_FEW = "too few were forwarded in the last hour"
 NOTHING_BESIDE = {
-    "last_jobs": [], "last_reconciliation": None, "run_requests": {"open": 0}, "webhooks": None, "outbox": [],
-    "notices": {"waiting": 0, "given_up": 0}, "prefect": {"says": "not asked", "next_runs": []},
+    "last_jobs": [], "last_reconciliation": None, "restored": None, "run_requests": {"open": 0},
+    "webhooks": None, "outbox": [], "notices": {"waiting": 0, "given_up": 0},
+    "prefect": {"says": "not asked", "next_runs": []},
 }  # fmt: skip
 TERMS = Terms(1, 60, 900, 30)
 
