@@ -32,6 +32,12 @@ from tasks.workbench import with_psycopg
 
 RunJob = Callable[..., RunReport]
 
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Half as many again as there are processors: much of the time is waited for servers to start and to end."""
+    return (os.cpu_count() or 1) * 3 // 2
+
+
 OUTSIDE_DATABASE = os.environ.get("WAYBILL_DATABASE_URL")
 
 

@@ -4,6 +4,7 @@ from decimal import Decimal
 from uuid import uuid4
 
 import pytest
+from sqlalchemy import text
 
 from api.envelope import Success
 from api.invoice_models import InvoiceDetail
@@ -60,9 +61,13 @@ def test_the_detail_tells_what_happened_from_the_beginning(arrange, as_user):
 
 def test_an_erased_reason_is_told_as_such(arrange, as_user, owner):
     invoice_id = arrange.in_state(State.DISMISSED)
-    arrange.run(
-        "UPDATE payload SET content = NULL, erased_at = now() WHERE id IN (SELECT reason_id FROM decision)"
-    )
+    with owner.begin() as connection:
+        connection.execute(
+            text(
+                "UPDATE payload SET content = NULL, erased_at = now()"
+                " WHERE id IN (SELECT reason_id FROM decision)"
+            )
+        )
     assert detail(as_user, invoice_id).decisions[0].reason is None
 
 

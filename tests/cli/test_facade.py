@@ -8,6 +8,7 @@ import time
 
 import httpx
 import pytest
+from prefect.settings import PREFECT_API_URL, temporary_settings
 
 from tests.logging_kept import logging_kept
 
@@ -51,7 +52,8 @@ def test_in_production_it_wants_a_secret_of_its_own(waybill, settings, ledger_el
     assert "WAYBILL_JWT_SECRET" in result.stderr
 
 
-def test_it_answers_until_it_is_told_to_end(waybill, ledger_elsewhere, port):
+def test_it_answers_until_it_is_told_to_end(waybill, settings, ledger_elsewhere, port):
+    settings.delenv("PREFECT_API_URL", raising=False)
     answered, ended = [], threading.Event()
 
     def ask_and_end():
@@ -68,7 +70,8 @@ def test_it_answers_until_it_is_told_to_end(waybill, ledger_elsewhere, port):
 
     asking = threading.Thread(target=ask_and_end)
     asking.start()
-    result = waybill("facade", "--port", port)
+    with temporary_settings(restore_defaults={PREFECT_API_URL}):
+        result = waybill("facade", "--port", port)
     ended.set()
     asking.join()
     assert result.exit_code == 0, result.stderr
