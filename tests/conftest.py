@@ -38,6 +38,20 @@ def pytest_xdist_auto_num_workers() -> int:
     return (os.cpu_count() or 1) * 3 // 2
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give each process its share of the long tests first: one would else have them all, and work on them alone."""
+    processes = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    long = [item for item in items if _ACCEPTANCE in item.path.parents]
+    others = [item for item in items if _ACCEPTANCE not in item.path.parents]
+    share = -(-len(others) // processes)
+    items[:] = [
+        item
+        for number in range(processes)
+        for item in (*long[number::processes], *others[number * share : (number + 1) * share])
+    ]
+
+
+_ACCEPTANCE = Path(__file__).with_name("acceptance")
 OUTSIDE_DATABASE = os.environ.get("WAYBILL_DATABASE_URL")
 
 
