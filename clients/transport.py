@@ -1,23 +1,22 @@
 """HTTP calls to one origin, each bounded in time and bytes, with errors that hold no secret."""
 
 import logging
-import ssl
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from importlib.metadata import version
 from io import BytesIO
 from time import monotonic
-from urllib.request import getproxies, proxy_bypass
 
 import httpx
 
 from clients import content_coding
 from clients.address import Address
 from clients.bearer import Bearer
-from clients.deadline import DeadlineBackend, deadline, inside_call, is_past
+from clients.connecting import DeadlineTransport, proxy_to
+from clients.deadline import deadline, is_past
 from clients.errors import AnswerGarbled, AnswerTooLarge, ExchangeFailed, NoAnswer, NotSent
+from clients.request_body import RequestBody
 from clients.retry_after import retry_after
 from logs.correlation import correlation_id
 from logs.observing import Observed, observed
@@ -25,7 +24,6 @@ from logs.tracing import Attribute
 
 _logger = logging.getLogger(__name__)
 _USER_AGENT = f"Waybill/{version('waybill')}"
-_SLICE_BYTES = 64 * 1024
 _BEFORE_SENDING = (
     httpx.ConnectError,
     httpx.ConnectTimeout,
@@ -135,7 +133,7 @@ class HttpClient:
         self._budget = budget
         self._system = system
         self._client = httpx.Client(
-            transport=_DeadlineTransport(limits, _proxy_to(address)),
+            transport=DeadlineTransport(limits, proxy_to(address)),
             timeout=httpx.Timeout(budget.read, connect=budget.connect, write=budget.write, pool=budget.pool),
             headers={"User-Agent": _USER_AGENT, "Accept-Encoding": content_coding.ACCEPTED},
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
@@ -161,7 +159,7 @@ class HttpClient:
         return f"HttpClient({self.address})"
 
     def _send(self, call: Call, max_bytes: int, about: Observed) -> Reply:
-        body = _RequestBody(call.content)
+        body = RequestBody(call.content)
         started = monotonic()
         with deadline(self._budget.total):
             try:
@@ -193,7 +191,7 @@ class HttpClient:
         }
         return told if call.template is None else {**told, "url.template": call.template}
 
-    def _request(self, call: Call, body: "_RequestBody", about: Observed) -> httpx.Request:
+    def _request(self, call: Call, body: "RequestBody", about: Observed) -> httpx.Request:
         at = self.address
         url = httpx.URL(scheme=at.scheme, host=at.host, port=at.port, raw_path=call.target.encode("ascii"))
         headers = {**call.headers, "X-Request-ID": call.request_id}
@@ -234,7 +232,7 @@ class HttpClient:
         return f"{call.method} {origin}{call.target.partition('?')[0]}"
 
     def _failure(
-        self, error: httpx.HTTPError | httpx.InvalidURL, call: Call, body: "_RequestBody"
+        self, error: httpx.HTTPError | httpx.InvalidURL, call: Call, body: "RequestBody"
     ) -> ExchangeFailed:
         may_have_left = body.begun if body.length else not isinstance(error, _BEFORE_SENDING)
         kind = NoAnswer if may_have_left else NotSent
@@ -250,59 +248,6 @@ def _note_status(about: Observed, status: int) -> None:
     about.span.note("http.response.status_code", status)
     if status >= httpx.codes.BAD_REQUEST:
         about.span.failed(str(status))
-
-
-class _RequestBody:
-    """The body of a request in slices, which remembers whether any of it was asked for."""
-
-    def __init__(self, content: Sequence[bytes]) -> None:
-        self._content = content
-        self.length = sum(map(len, content))
-        self.begun = False
-
-    def __iter__(self) -> Iterator[bytes]:
-        self.begun = True
-        # Each slice is a write to the socket: small pieces go together, so that few are needed.
-        waiting = b""
-        for piece in self._content:
-            for start in range(0, len(piece), _SLICE_BYTES):
-                waiting += piece[start : start + _SLICE_BYTES]
-                if len(waiting) >= _SLICE_BYTES:
-                    yield waiting
-                    waiting = b""
-        if waiting:
-            yield waiting
-
-
-class _DeadlineTransport(httpx.HTTPTransport):
-    def __init__(self, limits: httpx.Limits, proxy: str | None) -> None:
-        super().__init__(verify=_tls(), limits=limits, proxy=proxy)
-        # httpx offers no public way to choose how its sockets are opened.
-        self._pool._network_backend = DeadlineBackend()  # noqa: SLF001
-
-
-@cache
-def _tls() -> ssl.SSLContext:
-    """Reading the certificate authorities takes long enough to do it once."""
-    return httpx.create_ssl_context()
-
-
-class _OwnCallsUnlogged(logging.Filter):
-    """Drops what httpx and httpcore log of a call of ours: they write queries and headers out."""
-
-    def filter(self, record: logging.LogRecord) -> bool:  # noqa: ARG002 - as logging.Filter declares it
-        return not inside_call()
-
-
-for _name in ("httpx", *(f"httpcore.{part}" for part in ("connection", "http11", "http2", "proxy", "socks"))):
-    logging.getLogger(_name).addFilter(_OwnCallsUnlogged())
-
-
-def _proxy_to(address: Address) -> str | None:
-    if address.is_loopback or proxy_bypass(address.host):
-        return None
-    proxies = getproxies()
-    return proxies.get(address.scheme) or proxies.get("all")
 
 
 def _body_of(response: httpx.Response, max_bytes: int) -> bytes:
