@@ -15,6 +15,7 @@ from sandbox.journal import Call
 from sandbox.serve import Sandbox
 
 LETTER = Letter("A title", ("It said <!channel> & more.",), (("Job", "https://waybill.example/1"),))
+PATIENCE_SECONDS = 60
 AS_SLACK = "*A title*\nIt said &lt;!channel&gt; &amp; more.\n<https://waybill.example/1|Job>"
 
 
@@ -70,20 +71,20 @@ class TestBlocks:
         )
 
     def test_a_webhook_gets_plain_text(self, slack, heard):
-        self.save(self.webhook(slack.slack_webhook_url)).send(LETTER)
+        self.save(self.webhook(slack.slack_webhook_url)).send(LETTER, within_seconds=PATIENCE_SECONDS)
         (message,) = heard()
         assert message == (
             "A title: It said <\N{WORD JOINER}!channel> & more.\nJob: https://waybill.example/1"
         )
 
     def test_slack_gets_its_own_markup(self, slack, heard):
-        self.save(SlackWebhook(url=slack.slack_webhook_url)).send(LETTER)
+        self.save(SlackWebhook(url=slack.slack_webhook_url)).send(LETTER, within_seconds=PATIENCE_SECONDS)
         assert heard() == [AS_SLACK]
 
     def test_one_that_refuses_is_said_by_its_status(self, slack):
         fails(slack, FaultKind.UNAVAILABLE)
         with pytest.raises(NotTold, match=r"It answered 503\."):
-            self.save(self.webhook(slack.slack_webhook_url)).send(LETTER)
+            self.save(self.webhook(slack.slack_webhook_url)).send(LETTER, within_seconds=PATIENCE_SECONDS)
 
     @pytest.mark.parametrize(
         ("slug", "fields"),
@@ -101,12 +102,12 @@ class TestBlocks:
         monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:1")
         block = Block.get_block_class_from_key(slug)(**fields)
         with pytest.raises(NotTold) as refusal:
-            self.save(block).send(LETTER)
+            self.save(block).send(LETTER, within_seconds=PATIENCE_SECONDS)
         assert "hush" not in str(refusal.value)
 
     def test_one_that_there_is_not_is_said(self):
         with pytest.raises(NotTold, match="The Prefect server has no such block"):
-            notification_block("custom-webhook/nowhere").send(LETTER)
+            notification_block("custom-webhook/nowhere").send(LETTER, within_seconds=PATIENCE_SECONDS)
 
     def test_one_that_sends_nothing_is_said(self):
         with pytest.raises(NotTold, match="of a type that sends no messages"):
