@@ -92,14 +92,20 @@ class TestArrived:
         assert result.exit_code == 2
         assert "either the document's UUID in Clearfacts, or --seen" in flat(result)
 
+    def _give(self, bench, invoice_id, receipt):
+        with bench.ledger.transaction(bench.actor, Waypoint.SETTLED) as connection:
+            connection.execute(
+                text("UPDATE invoice SET receipt = :receipt WHERE id = :id"),
+                {"receipt": receipt, "id": invoice_id},
+            )
+
     def test_a_receipt_of_another_invoice_is_refused(self, waybill, arrange, taken, bench):
         invoice_id, uuid = taken
         other = arrange.outcome_unknown()
-        with bench.ledger.transaction(bench.actor, Waypoint.SETTLED) as connection:
-            connection.execute(
-                text("UPDATE invoice SET receipt = :uuid WHERE id = :id"), {"uuid": uuid, "id": other}
-            )
+        self._give(bench, other, uuid)
         result = waybill("resolve", invoice_id, "--arrived", uuid, *BECAUSE)
+        # Others look for whatever nobody recorded in the same ledger.
+        self._give(bench, other, None)
         assert result.exit_code == 2
         assert "belongs to another invoice" in flat(result)
 
