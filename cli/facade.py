@@ -34,10 +34,10 @@ def facade(
     with clear_errors(NoSecret):
         signer(settings)
     configure(sys.stdout, settings.log_level, settings.log_format)
-    serve(server_of(settings, host, port))
+    _serve(_server_of(settings, host, port))
 
 
-def server_of(settings: Settings, host: str, port: int) -> uvicorn.Server:
+def _server_of(settings: Settings, host: str, port: int) -> uvicorn.Server:
     """The facade of the settings as a server that has not been started; port 0 is any free one."""
     from api.app import create  # noqa: PLC0415 - Prefect reads its environment when imported
 
@@ -56,7 +56,7 @@ def server_of(settings: Settings, host: str, port: int) -> uvicorn.Server:
     )
 
 
-def serve(server: uvicorn.Server) -> None:
+def _serve(server: uvicorn.Server) -> None:
     """Answer calls until a signal or `server.should_exit`; calls under way have ten seconds to end.
 
     Raises:

@@ -63,7 +63,6 @@ async def process_invoices(
         dry_run: Say what would happen to each, with no upload, no acknowledgement and no change of state.
         part: Only this part of the companies, such as 2/4, while other runs work on the others. It goes with no other
             choice; requests are left to runs of everything.
-        requests_only: Do what open requests ask (with `dry_run`: the requests for a dry run), and nothing else.
         requested_by: Who asks for the run, for its job and the audit trail. Left out: where Prefect has it from.
         requests_only: For programs: do what open requests ask (with `dry_run`: the requests for a dry run), and
             nothing else.

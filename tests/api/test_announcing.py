@@ -1,7 +1,5 @@
 """Announcing by the facade: what changes in the ledger is told to the ERP while no run is there to do it."""
 
-import time
-
 import pytest
 from sqlalchemy import text
 
@@ -11,8 +9,7 @@ from db.webhook_messages import announcing
 from sandbox.faults import Fault, FaultKind
 from sandbox.journal import Call
 from sandbox.serve import Sandbox
-
-_PATIENCE_SECONDS = 20
+from tests.api.surroundings import an_invoice_that_is_superseded, until
 
 
 @pytest.fixture
@@ -34,30 +31,6 @@ def stands(ledger):
 def announcing_facade(serve, sandbox, stands):
     serve(webhook_url=sandbox.webhook_url, webhook_secret=sandbox.webhook_secret)
     until(lambda: stands().announces)
-
-
-def until(reached):
-    ends_at = time.monotonic() + _PATIENCE_SECONDS
-    while not reached():
-        assert time.monotonic() < ends_at
-        time.sleep(0.02)
-
-
-def an_invoice_that_is_superseded(ledger):
-    """By plain SQL: the shortest way to a change of the outward status."""
-    with ledger.transaction(Actor("a test"), Waypoint.DECIDED) as connection:
-        connection.execute(
-            text("""
-                WITH p AS (
-                    INSERT INTO payload (content, media_type, size, sha256)
-                    VALUES ('', 'text/plain', 0, repeat('0', 64)) RETURNING id
-                ), d AS (
-                    INSERT INTO document (sha256, size, payload_id) SELECT repeat('0', 64), 0, id FROM p RETURNING id
-                )
-                INSERT INTO invoice (destination, source, source_id, version, document_id, state, why)
-                SELECT 'clearfacts', 'java-backend', 'A1', 1, id, 'superseded', 'arrived_late' FROM d
-            """)
-        )
 
 
 @pytest.mark.usefixtures("announcing_facade")

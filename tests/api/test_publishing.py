@@ -1,7 +1,6 @@
 """Publishing by the facade: what happens in the ledger is told while no run is there to do it."""
 
 import json
-import time
 from uuid import uuid4
 
 import pytest
@@ -10,9 +9,8 @@ from sqlalchemy import text
 from db.ledger import Actor
 from db.outbox import backlog
 from db.waypoints import Waypoint
+from tests.api.surroundings import an_invoice_that_is_superseded, until
 from tests.kafka import kafka_brokers, messages_of
-
-_PATIENCE_SECONDS = 20
 
 
 @pytest.fixture(scope="module")
@@ -28,30 +26,6 @@ def stands(ledger):
             return next(each for each in backlog(connection) if each.channel == channel)
 
     return read
-
-
-def until(reached):
-    ends_at = time.monotonic() + _PATIENCE_SECONDS
-    while not reached():
-        assert time.monotonic() < ends_at
-        time.sleep(0.02)
-
-
-def an_invoice_that_is_superseded(ledger):
-    """By plain SQL: the shortest way to an event."""
-    with ledger.transaction(Actor("a test"), Waypoint.DECIDED) as connection:
-        connection.execute(
-            text("""
-                WITH p AS (
-                    INSERT INTO payload (content, media_type, size, sha256)
-                    VALUES ('', 'text/plain', 0, repeat('0', 64)) RETURNING id
-                ), d AS (
-                    INSERT INTO document (sha256, size, payload_id) SELECT repeat('0', 64), 0, id FROM p RETURNING id
-                )
-                INSERT INTO invoice (destination, source, source_id, version, document_id, state, why)
-                SELECT 'clearfacts', 'java-backend', 'A1', 1, id, 'superseded', 'arrived_late' FROM d
-            """)
-        )
 
 
 def test_an_event_goes_out_without_a_run(serve, ledger, brokers, stands):

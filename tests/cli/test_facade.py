@@ -8,8 +8,8 @@ import time
 
 import httpx
 import pytest
-from prefect.settings import PREFECT_API_URL, temporary_settings
 
+from tests.api.surroundings import without_prefect
 from tests.logging_kept import logging_kept
 
 PATIENCE_SECONDS = 60
@@ -70,7 +70,7 @@ def test_it_answers_until_it_is_told_to_end(waybill, settings, ledger_elsewhere,
 
     asking = threading.Thread(target=ask_and_end)
     asking.start()
-    with temporary_settings(restore_defaults={PREFECT_API_URL}):
+    with without_prefect():
         result = waybill("facade", "--port", port)
     ended.set()
     asking.join()
